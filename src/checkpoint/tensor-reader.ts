@@ -1,0 +1,178 @@
+import type { FileHandle } from 'node:fs/promises';
+import { CircuitError } from '../errors.ts';
+import { throwIfCancelled, type Task } from '../task.ts';
+import { widenBfloat16, widenFloat16 } from './half-floats.ts';
+import { readExactly, withFile } from './safetensors-file.ts';
+import { DTYPE_BYTES, elementCount, type TensorEntry, type TensorRef } from './tensor-entry.ts';
+
+/** Values converted between two checks for cancellation: 16 MB of float32, a few milliseconds. */
+const CHUNK_VALUES = 2 ** 22;
+/** Two wanted rows that are closer than this are read in one go: a second read costs more than these bytes. */
+const COALESCE_GAP_BYTES = 64 * 1024;
+const COALESCE_SPAN_BYTES = 16 * 1024 * 1024;
+
+/** All values of a floating-point tensor as float32, row-major. Errors: `file-damaged`, `file-unsupported`. */
+export async function readFloat32(ref: TensorRef, task?: Task): Promise<Float32Array> {
+  const target = allocate(ref, elementCount(ref.entry.shape));
+  await withFile(ref.path, handle => readValues(handle, ref, 0, target, task));
+  return target;
+}
+
+/** Rows `firstRow` to `firstRow + count - 1` of the first dimension as float32, [count, ...rest]. */
+export async function readRows(ref: TensorRef, firstRow: number, count: number, task?: Task): Promise<Float32Array> {
+  const { rows, width } = rowShape(ref.entry);
+  if (firstRow < 0 || count < 0 || firstRow + count > rows) throw rowError(ref, firstRow + count - 1);
+  const target = allocate(ref, count * width);
+  await withFile(ref.path, handle => readValues(handle, ref, firstRow * width, target, task));
+  return target;
+}
+
+/**
+ * The given rows of the first dimension as float32, [rows.length, ...rest], in the order given (repeats allowed).
+ * Only the wanted rows and short gaps between them are read.
+ */
+export async function gatherRows(ref: TensorRef, rows: ArrayLike<number>, task?: Task): Promise<Float32Array> {
+  const { rows: rowCount, width } = rowShape(ref.entry);
+  const order = Array.from({ length: rows.length }, (_, i) => i).sort((a, b) => rows[a] - rows[b]);
+  for (const i of order) {
+    if (!Number.isInteger(rows[i]) || rows[i] < 0 || rows[i] >= rowCount) throw rowError(ref, rows[i]);
+  }
+  const target = allocate(ref, rows.length * width);
+  const rowBytes = width * DTYPE_BYTES[ref.entry.dtype];
+  await withFile(ref.path, async handle => {
+    for (let start = 0; start < order.length;) {
+      const end = spanEnd(order, rows, start, rowBytes);
+      const firstRow = rows[order[start]];
+      const span = new Float32Array((rows[order[end - 1]] - firstRow + 1) * width);
+      await readValues(handle, ref, firstRow * width, span, task);
+      for (let i = start; i < end; i++) {
+        const at = (rows[order[i]] - firstRow) * width;
+        target.set(span.subarray(at, at + width), order[i] * width);
+      }
+      start = end;
+    }
+  });
+  return target;
+}
+
+/** One past the last of the sorted rows that is read together with the one at `start`. */
+function spanEnd(order: readonly number[], rows: ArrayLike<number>, start: number, rowBytes: number): number {
+  let end = start + 1;
+  while (
+    end < order.length &&
+    (rows[order[end]] - rows[order[end - 1]] - 1) * rowBytes <= COALESCE_GAP_BYTES &&
+    (rows[order[end]] - rows[order[start]] + 1) * rowBytes <= COALESCE_SPAN_BYTES
+  ) {
+    end++;
+  }
+  return end;
+}
+
+/** All values of an integer tensor (I64, I32, I16, I8, U8, BOOL) as int64. Errors: `file-unsupported`. */
+export async function readInt64(ref: TensorRef): Promise<BigInt64Array> {
+  const bytes = new Uint8Array(ref.entry.byteLength);
+  await withFile(ref.path, handle => readExactly(handle, ref.path, bytes, ref.entry.offset));
+  switch (ref.entry.dtype) {
+    case 'I64':
+      return new BigInt64Array(bytes.buffer);
+    case 'I32':
+      return BigInt64Array.from(new Int32Array(bytes.buffer), BigInt);
+    case 'I16':
+      return BigInt64Array.from(new Int16Array(bytes.buffer), BigInt);
+    case 'I8':
+      return BigInt64Array.from(new Int8Array(bytes.buffer), BigInt);
+    case 'U8':
+    case 'BOOL':
+      return BigInt64Array.from(bytes, BigInt);
+    default:
+      throw wrongDtype(ref, 'an integer');
+  }
+}
+
+/**
+ * Reads all of a floating-point tensor and throws `file-damaged` at the first value that is NaN or infinite,
+ * naming the file, the tensor and the index.
+ */
+export async function assertFinite(ref: TensorRef, task?: Task): Promise<void> {
+  const count = elementCount(ref.entry.shape);
+  await withFile(ref.path, async handle => {
+    for (let first = 0; first < count; first += CHUNK_VALUES) {
+      const chunk = new Float32Array(Math.min(CHUNK_VALUES, count - first));
+      await readValues(handle, ref, first, chunk, task);
+      assertFiniteValues(ref, chunk, first);
+    }
+  });
+}
+
+/** The same check on values that were read already; `first` is the index of values[0] in the tensor. */
+export function assertFiniteValues(ref: TensorRef, values: Float32Array, first = 0): void {
+  const bad = values.findIndex(value => !Number.isFinite(value));
+  if (bad < 0) return;
+  throw new CircuitError(
+    'file-damaged',
+    `${ref.path}: tensor "${ref.entry.name}" holds ${values[bad]} at [${unravel(first + bad, ref.entry.shape).join(', ')}].`,
+    'The weights are broken: fetch them again, or train again with a smaller learning rate.',
+  );
+}
+
+/** Fills `target` with the values of the tensor from element `first` on. */
+async function readValues(handle: FileHandle, ref: TensorRef, first: number, target: Float32Array, task?: Task) {
+  const { path, entry } = ref;
+  const itemBytes = DTYPE_BYTES[entry.dtype];
+  for (let done = 0; done < target.length; done += CHUNK_VALUES) {
+    throwIfCancelled(task);
+    const values = target.subarray(done, Math.min(done + CHUNK_VALUES, target.length));
+    const position = entry.offset + (first + done) * itemBytes;
+    if (entry.dtype === 'F32') {
+      // Every platform with an ONNX Runtime build is little-endian, as the file is.
+      await readExactly(handle, path, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), position);
+      continue;
+    }
+    const bytes = new Uint8Array(values.length * itemBytes);
+    await readExactly(handle, path, bytes, position);
+    if (entry.dtype === 'F16') widenFloat16(new Uint16Array(bytes.buffer), values);
+    else if (entry.dtype === 'BF16') widenBfloat16(new Uint16Array(bytes.buffer), values);
+    else if (entry.dtype === 'F64') values.set(new Float64Array(bytes.buffer));
+    else throw wrongDtype(ref, 'a floating-point');
+  }
+}
+
+function allocate(ref: TensorRef, count: number): Float32Array {
+  if (!['F32', 'F16', 'BF16', 'F64'].includes(ref.entry.dtype)) throw wrongDtype(ref, 'a floating-point');
+  try {
+    return new Float32Array(count);
+  } catch (cause) {
+    throw new CircuitError(
+      'memory',
+      `${ref.path}: tensor "${ref.entry.name}" needs ${count * 4} bytes, more than one array can hold.`,
+      'Use a smaller model or dictionary.',
+      { cause },
+    );
+  }
+}
+
+function rowShape(entry: TensorEntry): { rows: number; width: number } {
+  return { rows: entry.shape[0] ?? 1, width: elementCount(entry.shape.slice(1)) };
+}
+
+function unravel(index: number, shape: readonly number[]): number[] {
+  const indices: number[] = [];
+  for (let i = shape.length - 1; i >= 0; i--) {
+    indices.unshift(index % shape[i]);
+    index = Math.floor(index / shape[i]);
+  }
+  return indices;
+}
+
+/** A caller's mistake, not the file's: no CircuitError. */
+function rowError(ref: TensorRef, row: number): RangeError {
+  return new RangeError(`${ref.path}: tensor "${ref.entry.name}" [${ref.entry.shape.join(', ')}] has no row ${row}.`);
+}
+
+function wrongDtype(ref: TensorRef, wanted: string): CircuitError {
+  return new CircuitError(
+    'file-unsupported',
+    `${ref.path}: tensor "${ref.entry.name}" is stored as ${ref.entry.dtype} where ${wanted} type is needed.`,
+    'Convert it (quantised checkpoints are not read).',
+  );
+}
