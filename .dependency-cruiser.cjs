@@ -7,7 +7,8 @@ const only = (room, allowed) => ({
 });
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    // The operators are mutually recursive by nature: the derivative of one is written with the others.
+    { name: 'no-circular', severity: 'error', from: { pathNot: '^src/onnx/ops/' }, to: { circular: true } },
     { name: 'src-is-pure', severity: 'error', from: { path: '^src/' }, to: { path: '^(extension|webview|test|models)/|^vscode$' } },
     only('onnx', []),
     only('checkpoint', ['onnx']),

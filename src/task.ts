@@ -10,6 +10,10 @@ export interface Task {
 /** Throws the error of a cancelled task; call it between steps that cannot be interrupted. */
 export function throwIfCancelled(task: Task | undefined): void {
   if (task?.signal?.aborted === true) {
-    throw new CircuitError('cancelled', 'The work was cancelled.', 'Nothing was written; start it again when you like.');
+    throw new CircuitError(
+      'cancelled',
+      'The work was cancelled.',
+      'Nothing was written; start it again when you like.',
+    );
   }
 }

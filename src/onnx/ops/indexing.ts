@@ -1,0 +1,50 @@
+import { positiveAxis } from '../shapes.ts';
+import type { Value } from '../types.ts';
+import { cast, equal } from './arithmetic.ts';
+import { unsqueeze, zerosLike } from './shape.ts';
+
+/** Rows of a table: result[.., :] = table[indices[..], :]. Indices are int64 in [0, rows). */
+export function gatherRows(table: Value, indices: Value): Value {
+  const shape = [...indices.shape, ...table.shape.slice(1)];
+  return table.graph.node('Gather', [table, indices], [{ dtype: table.dtype, shape }], {
+    attributes: { axis: 0 },
+    differentiable: [table],
+    vjp: ([g]) => [scatterAdd(zerosLike(table), indices, g!)],
+  })[0];
+}
+
+/** `table` with `updates[i.., :]` added to row indices[i..]; repeated indices add up. */
+export function scatterAdd(table: Value, indices: Value, updates: Value): Value {
+  const inputs = [table, unsqueeze(indices, [indices.shape.length]), updates];
+  return table.graph.node('ScatterND', inputs, [{ dtype: table.dtype, shape: table.shape }], {
+    attributes: { reduction: 'add' },
+    differentiable: [table, updates],
+    vjp: ([g], wanted) => [wanted[0] ? g : undefined, wanted[1] ? gatherRows(g!, indices) : undefined],
+  })[0];
+}
+
+/** 1 where the last axis' index equals the entry of `indices` (int64), else 0: [.., depth]. */
+export function oneHot(indices: Value, depth: number): Value {
+  const classes = indices.graph.constant(
+    BigInt64Array.from({ length: depth }, (_, i) => BigInt(i)),
+    [depth],
+  );
+  return cast(equal(unsqueeze(indices, [indices.shape.length]), classes), 'float32');
+}
+
+/** The k largest values of the last axis and their int64 positions, unsorted unless asked. No derivative. */
+export function topK(x: Value, k: number | Value, { sorted = false } = {}): { values: Value; indices: Value } {
+  const axis = positiveAxis(-1, x.shape.length);
+  const count = typeof k === 'number' ? x.graph.integers([k]) : k;
+  const shape = [...x.shape.slice(0, -1), typeof k === 'number' ? k : 'k'];
+  const [values, indices] = x.graph.node(
+    'TopK',
+    [x, count],
+    [
+      { dtype: x.dtype, shape },
+      { dtype: 'int64', shape },
+    ],
+    { attributes: { axis, largest: 1, sorted: sorted ? 1 : 0 } },
+  );
+  return { values, indices };
+}

@@ -1,0 +1,170 @@
+import { positiveAxis, sameShape } from '../shapes.ts';
+import type { Dimension, Shape, Value } from '../types.ts';
+import { sumTo } from './reduce.ts';
+
+/** The runtime shape of `x` as an int64 vector. */
+export function shapeOf(x: Value): Value {
+  return x.graph.node('Shape', [x], [{ dtype: 'int64', shape: [x.shape.length] }], { differentiable: [] })[0];
+}
+
+/**
+ * The same numbers, row-major, under another shape. A named dimension of `shape` must be a name of `x`, or be the only
+ * one that is left over (its size is then inferred).
+ */
+export function reshape(x: Value, shape: Shape): Value {
+  const known = shape.every(dimension => typeof dimension === 'number');
+  const target = known ? x.graph.integers(shape) : runtimeShape(x, shape);
+  return reshapeNode(x, target, shape);
+}
+
+/** Axes in another order: result axis i is axis permutation[i] of `x`. */
+export function transpose(x: Value, permutation: readonly number[]): Value {
+  if (permutation.length !== x.shape.length)
+    throw new TypeError(`transpose: ${permutation.join()} of rank ${x.shape.length}`);
+  const inverse: number[] = [];
+  permutation.forEach((axis, index) => (inverse[axis] = index));
+  const shape = permutation.map(axis => x.shape[axis]);
+  return x.graph.node('Transpose', [x], [{ dtype: x.dtype, shape }], {
+    attributes: { perm: permutation },
+    vjp: ([g]) => [transpose(g!, inverse)],
+  })[0];
+}
+
+/** Adds axes of size 1 at the given places of the result. */
+export function unsqueeze(x: Value, axes: readonly number[]): Value {
+  const shape: Dimension[] = [...x.shape];
+  for (const axis of [...axes].sort((a, b) => a - b)) shape.splice(axis, 0, 1);
+  return x.graph.node('Unsqueeze', [x, x.graph.integers(axes)], [{ dtype: x.dtype, shape }], {
+    differentiable: [x],
+    vjp: ([g]) => [squeeze(g!, axes)],
+  })[0];
+}
+
+/** Removes axes of size 1. */
+export function squeeze(x: Value, axes: readonly number[]): Value {
+  const positive = axes.map(axis => positiveAxis(axis, x.shape.length));
+  const shape = x.shape.filter((_, axis) => !positive.includes(axis));
+  return x.graph.node('Squeeze', [x, x.graph.integers(positive)], [{ dtype: x.dtype, shape }], {
+    differentiable: [x],
+    vjp: ([g]) => [unsqueeze(g!, positive)],
+  })[0];
+}
+
+/** Stretches axes of size 1 so that the result has the shape of `like`. */
+export function expandLike(x: Value, like: Value): Value {
+  if (sameShape(x.shape, like.shape)) return x;
+  return x.graph.node('Expand', [x, sizesOf(like)], [{ dtype: x.dtype, shape: like.shape }], {
+    differentiable: [x],
+    vjp: ([g]) => [sumTo(g!, x)],
+  })[0];
+}
+
+export function zerosLike(x: Value): Value {
+  return expandLike(x.graph.scalar(0), x);
+}
+
+export function onesLike(x: Value): Value {
+  return expandLike(x.graph.scalar(1), x);
+}
+
+/** Elements [start, end) along an axis; `end` may be the axis' whole size. Counted from the front. */
+export function slice(x: Value, axis: number, start: number, end: number): Value {
+  const along = positiveAxis(axis, x.shape.length);
+  const size = x.shape[along];
+  if (start < 0 || end < start || (typeof size === 'number' && end > size)) {
+    throw new RangeError(`slice [${start}, ${end}) of axis ${axis} of [${x.shape.join()}]`);
+  }
+  const shape = x.shape.map((dimension, i) => (i === along ? end - start : dimension));
+  const { graph } = x;
+  const inputs = [x, graph.integers([start]), graph.integers([end]), graph.integers([along])];
+  return graph.node('Slice', inputs, [{ dtype: x.dtype, shape }], {
+    differentiable: [x],
+    vjp: ([g]) => [pad(g!, along, start, x)],
+  })[0];
+}
+
+/** Tensors one after the other along an axis. */
+export function concat(values: readonly Value[], axis: number): Value {
+  const along = positiveAxis(axis, values[0].shape.length);
+  const sizes = values.map(value => value.shape[along]);
+  const known = sizes.every(size => typeof size === 'number');
+  const total: Dimension = known ? sizes.reduce((a, b) => a + b, 0) : sizes.join('+');
+  const shape = values[0].shape.map((dimension, i) => (i === along ? total : dimension));
+  return values[0].graph.node('Concat', values, [{ dtype: values[0].dtype, shape }], {
+    attributes: { axis: along },
+    vjp: ([g], wanted) => {
+      if (!known) throw new TypeError('concat has a derivative only along an axis of known sizes');
+      let start = 0;
+      return values.map((_, i) => {
+        const from = start;
+        start += sizes[i];
+        return wanted[i] ? slice(g!, along, from, start) : undefined;
+      });
+    },
+  })[0];
+}
+
+/** `values` side by side under a new axis. */
+export function stack(values: readonly Value[], axis: number): Value {
+  return concat(
+    values.map(value => unsqueeze(value, [axis])),
+    axis,
+  );
+}
+
+/** The sizes of `x`: a constant when they are known, else read when the graph runs. */
+function sizesOf(x: Value): Value {
+  return x.shape.every(dimension => typeof dimension === 'number') ? x.graph.integers(x.shape) : shapeOf(x);
+}
+
+function reshapeNode(x: Value, target: Value, shape: Shape): Value {
+  return x.graph.node('Reshape', [x, target], [{ dtype: x.dtype, shape }], {
+    differentiable: [x],
+    vjp: ([g]) => [reshapeNode(g!, sizesOf(x), x.shape)],
+  })[0];
+}
+
+/** Zeros around `g` so that it gets the shape of `like`, from which it was sliced at `start`. */
+function pad(g: Value, axis: number, start: number, like: Value): Value {
+  const size = like.shape[axis];
+  const length = g.shape[axis];
+  if (typeof size !== 'number' || typeof length !== 'number') {
+    throw new TypeError('slice has a derivative only along an axis of known size');
+  }
+  const before: number[] = like.shape.map(() => 0);
+  const after: number[] = like.shape.map(() => 0);
+  before[axis] = start;
+  after[axis] = size - start - length;
+  return g.graph.node('Pad', [g, g.graph.integers([...before, ...after])], [{ dtype: g.dtype, shape: like.shape }], {
+    differentiable: [g],
+    vjp: ([h]) => [slice(h!, axis, start, start + length)],
+  })[0];
+}
+
+/** Numbers stay; names are read from the axis of `x` that has them; one unknown name is inferred (-1). */
+function runtimeShape(x: Value, shape: Shape): Value {
+  const { graph } = x;
+  let inferred = 0;
+  const parts = shape.map((dimension): { readonly number: number } | { readonly axis: number } => {
+    if (typeof dimension === 'number') return { number: dimension };
+    const axis = x.shape.indexOf(dimension);
+    if (axis >= 0) return { axis };
+    inferred++;
+    return { number: -1 };
+  });
+  if (inferred > 1) throw new TypeError(`reshape [${x.shape.join()}] to [${shape.join()}]: two sizes to infer`);
+  const named = parts.filter(part => 'axis' in part).length;
+  if (inferred + named === 1) return graph.integers(parts.map(part => ('axis' in part ? -1 : part.number)));
+  const pieces = parts.map(part =>
+    'axis' in part
+      ? graph.node('Shape', [x], [{ dtype: 'int64', shape: [1] }], {
+          attributes: { start: part.axis, end: part.axis + 1 },
+          differentiable: [],
+        })[0]
+      : graph.integers([part.number]),
+  );
+  return graph.node('Concat', pieces, [{ dtype: 'int64', shape: [shape.length] }], {
+    attributes: { axis: 0 },
+    differentiable: [],
+  })[0];
+}
