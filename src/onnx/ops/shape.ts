@@ -141,12 +141,16 @@ function pad(g: Value, axis: number, start: number, like: Value): Value {
   })[0];
 }
 
+/** A size of 0 in ONNX's Reshape takes the size of the same axis of the input. */
+const COPY = 0;
+
 /** Numbers stay; names are read from the axis of `x` that has them; one unknown name is inferred (-1). */
 function runtimeShape(x: Value, shape: Shape): Value {
   const { graph } = x;
   let inferred = 0;
-  const parts = shape.map((dimension): { readonly number: number } | { readonly axis: number } => {
+  const parts = shape.map((dimension, index): { readonly number: number } | { readonly axis: number } => {
     if (typeof dimension === 'number') return { number: dimension };
+    if (x.shape[index] === dimension) return { number: COPY };
     const axis = x.shape.indexOf(dimension);
     if (axis >= 0) return { axis };
     inferred++;
@@ -154,7 +158,7 @@ function runtimeShape(x: Value, shape: Shape): Value {
   });
   if (inferred > 1) throw new TypeError(`reshape [${x.shape.join()}] to [${shape.join()}]: two sizes to infer`);
   const named = parts.filter(part => 'axis' in part).length;
-  if (inferred + named === 1) return graph.integers(parts.map(part => ('axis' in part ? -1 : part.number)));
+  if (inferred + named <= 1) return graph.integers(parts.map(part => ('axis' in part ? -1 : part.number)));
   const pieces = parts.map(part =>
     'axis' in part
       ? graph.node('Shape', [x], [{ dtype: 'int64', shape: [1] }], {
