@@ -49,7 +49,7 @@ export function parseGpt2(path: string, json: object): ModelConfig {
     mlpBias: true,
     positions: 'learned',
     ropeTheta: 10_000,
-    ropeScaling: { type: 'none' },
+    ropeScaling: undefined,
     rotaryDim: 0,
     queryScale: fields.scale_attn_weights ? headDim ** -0.5 : 1,
     parallelResidual: false,

@@ -27,7 +27,7 @@ export const ropeFields = (theta: number) => ({
 
 export interface Rope {
   readonly ropeTheta: number;
-  readonly ropeScaling: RopeScaling;
+  readonly ropeScaling: RopeScaling | undefined;
 }
 
 interface RopeClaims {
@@ -39,20 +39,20 @@ interface RopeClaims {
 /** Base and scaling of the rotary embedding. Errors: `file-damaged`, `file-unsupported` (an unknown scaling). */
 export function ropeOf(path: string, claims: RopeClaims): Rope {
   const raw = claims.rope_parameters ?? claims.rope_scaling;
-  if (raw == null) return { ropeTheta: claims.rope_theta, ropeScaling: { type: 'none' } };
+  if (raw == null) return { ropeTheta: claims.rope_theta, ropeScaling: undefined };
   const scaling = parseFields(path, Scaling, raw);
   return { ropeTheta: scaling.rope_theta ?? claims.rope_theta, ropeScaling: scalingOf(path, scaling) };
 }
 
-function scalingOf(path: string, fields: v.InferOutput<typeof Scaling>): RopeScaling {
+function scalingOf(path: string, fields: v.InferOutput<typeof Scaling>): RopeScaling | undefined {
   const type = fields.rope_type ?? fields.type ?? 'default';
-  if (type === 'default') return { type: 'none' };
+  if (type === 'default') return undefined;
   const at = `${path}: rope_scaling`;
-  if (type === 'linear') return { type: 'linear', factor: parseFields(at, Linear, fields).factor };
+  if (type === 'linear') return { kind: 'linear', factor: parseFields(at, Linear, fields).factor };
   if (type === 'llama3') {
     const llama3 = parseFields(at, Llama3, fields);
     return {
-      type: 'llama3',
+      kind: 'llama3',
       factor: llama3.factor,
       lowFrequencyFactor: llama3.low_freq_factor,
       highFrequencyFactor: llama3.high_freq_factor,

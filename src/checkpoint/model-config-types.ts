@@ -5,12 +5,11 @@ export type ActivationName = 'silu' | 'gelu' | 'gelu_tanh' | 'relu';
 
 /** How rotary frequencies are changed for longer contexts. */
 export type RopeScaling =
-  | { readonly type: 'none' }
   /** Every frequency is divided by `factor`. */
-  | { readonly type: 'linear'; readonly factor: number }
+  | { readonly kind: 'linear'; readonly factor: number }
   /** Llama 3.1: wavelengths beyond original / lowFrequencyFactor are divided by `factor`, with a smooth passage. */
   | {
-      readonly type: 'llama3';
+      readonly kind: 'llama3';
       readonly factor: number;
       readonly lowFrequencyFactor: number;
       readonly highFrequencyFactor: number;
@@ -41,8 +40,8 @@ export interface ModelConfig {
 
   readonly positions: 'rotary' | 'learned';
   readonly ropeTheta: number;
-  /** Applies to `ropeTheta`, never to `localRopeTheta`. */
-  readonly ropeScaling: RopeScaling;
+  /** Applies to `ropeTheta`, never to `localRopeTheta`; undefined for none. */
+  readonly ropeScaling: RopeScaling | undefined;
   /** The first so many dimensions of each head are rotated; even, at most headDim. */
   readonly rotaryDim: number;
   /** Gemma-3: the base of the layers with sliding attention; undefined where all layers share ropeTheta. */
