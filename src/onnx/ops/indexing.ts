@@ -48,3 +48,21 @@ export function topK(x: Value, k: number | Value, { sorted = false } = {}): { va
   );
   return { values, indices };
 }
+
+/** One element of each row: result[.., j] = x[.., indices[.., j]] along the last axis. Indices are int64. */
+export function gatherElements(x: Value, indices: Value): Value {
+  return x.graph.node('GatherElements', [x, indices], [{ dtype: x.dtype, shape: indices.shape }], {
+    attributes: { axis: -1 },
+    differentiable: [x],
+    vjp: ([g]) => [scatterElementsAdd(zerosLike(x), indices, g!)],
+  })[0];
+}
+
+/** `x` with updates[.., j] added at position indices[.., j] of the last axis; repeated indices add up. */
+export function scatterElementsAdd(x: Value, indices: Value, updates: Value): Value {
+  return x.graph.node('ScatterElements', [x, indices, updates], [{ dtype: x.dtype, shape: x.shape }], {
+    attributes: { axis: -1, reduction: 'add' },
+    differentiable: [x, updates],
+    vjp: ([g], wanted) => [wanted[0] ? g : undefined, wanted[1] ? gatherElements(g!, indices) : undefined],
+  })[0];
+}
