@@ -1,0 +1,18 @@
+export {
+  INPUT_HOOKS,
+  OUTPUT_HOOKS,
+  type DictionaryConfig,
+  type DictionaryKind,
+  type InputHook,
+  type OutputHook,
+} from './dictionary-config.ts';
+export type {
+  Dictionary,
+  DictionaryActivation,
+  DictionaryBiases,
+  DictionaryLayer,
+  SkipConnection,
+} from './dictionary.ts';
+export { checkDictionaryFits } from './fits.ts';
+export { openDictionary } from './open-dictionary.ts';
+export { writeDictionary, type DictionaryLayerWeights, type DictionaryWeights } from './write-dictionary.ts';
