@@ -4,6 +4,7 @@ export * from './ops/arithmetic.ts';
 export * from './ops/control.ts';
 export * from './ops/indexing.ts';
 export * from './ops/matmul.ts';
+export * from './ops/points.ts';
 export * from './ops/reduce.ts';
 export * from './ops/shape.ts';
 export { gradient, type Seed } from './gradient.ts';

@@ -3,6 +3,7 @@ import {
   concat,
   linear,
   matmul,
+  mean,
   mul,
   neg,
   reshape,
@@ -10,6 +11,7 @@ import {
   silu,
   slice,
   softmax,
+  sub,
   transpose,
   type Value,
 } from '../onnx/index.ts';
@@ -22,67 +24,93 @@ export interface PositionInputs {
   readonly mask: Value;
 }
 
+/** A norm over the last axis: RMSNorm, or LayerNorm, which also subtracts the mean and adds a bias. */
+export interface NormWeights {
+  readonly kind: 'rms' | 'layer';
+  /** [dModel] */
+  readonly weight: Value;
+  readonly bias?: Value;
+  readonly epsilon: number;
+}
+
 export interface NormValues {
-  /** x / scale, before the weight. [batch, tokens, dModel] */
+  /** TransformerLens' hook_normalized: before the weight in an RMSNorm, the output itself in a LayerNorm. */
   readonly normalized: Value;
-  /** The denominator sqrt(mean(x^2) + epsilon). [batch, tokens, 1] */
+  /** The denominator sqrt(mean(x^2) + epsilon), of the centred x in a LayerNorm. [.., 1] */
   readonly scale: Value;
-  /** normalized * weight. */
+  /** What the next matrix reads. [.., dModel] */
   readonly output: Value;
 }
 
-/** RMSNorm over the last axis. x, result: [batch, tokens, dModel]; weight: [dModel]. */
-export function rmsNorm(x: Value, weight: Value, epsilon: number): NormValues {
-  const { normalized, scale } = rmsNormalize(x, epsilon);
-  return { normalized, scale, output: mul(normalized, weight) };
+/** x: [.., dModel] */
+export function norm(x: Value, weights: NormWeights): NormValues {
+  const { normalized, scale } = rmsNormalize(centred(x, weights), weights.epsilon);
+  const output = affine(mul(normalized, weights.weight), weights.bias);
+  return { normalized: weights.kind === 'rms' ? normalized : output, scale, output };
 }
 
-/** Projections of one attention layer, each stored as [outputs, inputs]. */
+/** x minus its mean, which a LayerNorm reads; x itself in an RMSNorm. */
+export function centred(x: Value, weights: NormWeights): Value {
+  return weights.kind === 'rms' ? x : sub(x, mean(x, [-1], { keep: true }));
+}
+
+/** A matrix stored as [outputs, inputs], and a bias [outputs] where the model has one. */
+export interface LinearWeights {
+  readonly weight: Value;
+  readonly bias?: Value;
+}
+
+export function project(x: Value, { weight, bias }: LinearWeights): Value {
+  return affine(linear(x, weight), bias);
+}
+
+export function affine(x: Value, bias: Value | undefined): Value {
+  return bias === undefined ? x : add(x, bias);
+}
+
 export interface AttentionWeights {
-  readonly query: Value;
-  readonly key: Value;
-  readonly value: Value;
-  readonly output: Value;
+  readonly query: LinearWeights;
+  readonly key: LinearWeights;
+  readonly value: LinearWeights;
+  readonly output: LinearWeights;
 }
 
-export interface AttentionValues {
-  /** Attention patterns, rows = queries. [batch, heads, tokens, tokens] */
-  readonly pattern: Value;
-  /** Sum over heads, in the residual stream. [batch, tokens, dModel] */
-  readonly output: Value;
-}
-
-/** Causal rotary attention with grouped keys and values. x: [batch, tokens, dModel], the norm's output. */
-export function attention(
+/** Causal rotary attention: [batch, heads, tokens, tokens], rows = queries. x: [batch, tokens, dModel], the norm's output. */
+export function attentionPattern(
   x: Value,
   weights: AttentionWeights,
   positions: PositionInputs,
   shape: TransformerShape,
-): AttentionValues {
+): Value {
   const { nHeads, nKeyValueHeads, headDim } = shape;
-  const query = mul(rotate(splitHeads(linear(x, weights.query), nHeads, headDim), positions), headDim ** -0.5);
-  const key = rotate(splitHeads(linear(x, weights.key), nKeyValueHeads, headDim), positions);
-  const value = splitHeads(linear(x, weights.value), nKeyValueHeads, headDim);
+  const query = mul(rotate(splitHeads(project(x, weights.query), nHeads, headDim), positions), headDim ** -0.5);
+  const key = rotate(splitHeads(project(x, weights.key), nKeyValueHeads, headDim), positions);
   const scores = matmul(groupHeads(query, nKeyValueHeads), shareHead(key, nHeads), { transposeB: true });
-  const grouped = softmax(add(scores, positions.mask));
-  const mixed = matmul(grouped, shareHead(value, nHeads));
   const [batch, tokens] = x.shape;
-  const pattern = reshape(grouped, [batch, nHeads, tokens, tokens]);
-  const heads = reshape(mixed, [batch, nHeads, tokens, headDim]);
-  const merged = reshape(transpose(heads, [0, 2, 1, 3]), [batch, tokens, nHeads * headDim]);
-  return { pattern, output: linear(merged, weights.output) };
+  return reshape(softmax(add(scores, positions.mask)), [batch, nHeads, tokens, tokens]);
 }
 
-/** Weights of a gated MLP, each stored as [outputs, inputs]. */
+/** The output of attention, summed over heads, [batch, tokens, dModel], given its patterns. */
+export function mixHeads(x: Value, weights: AttentionWeights, pattern: Value, shape: TransformerShape): Value {
+  const { nHeads, nKeyValueHeads, headDim } = shape;
+  const [batch, tokens] = x.shape;
+  const value = splitHeads(project(x, weights.value), nKeyValueHeads, headDim);
+  const mixed = matmul(groupHeads(pattern, nKeyValueHeads), shareHead(value, nHeads));
+  const heads = reshape(mixed, [batch, nHeads, tokens, headDim]);
+  const merged = reshape(transpose(heads, [0, 2, 1, 3]), [batch, tokens, nHeads * headDim]);
+  return project(merged, weights.output);
+}
+
+/** Weights of a gated MLP. */
 export interface GatedMlpWeights {
-  readonly gate: Value;
-  readonly up: Value;
-  readonly down: Value;
+  readonly gate: LinearWeights;
+  readonly up: LinearWeights;
+  readonly down: LinearWeights;
 }
 
 /** SwiGLU (Shazeer 2020): down(silu(gate x) * up x). */
 export function gatedMlp(x: Value, weights: GatedMlpWeights): Value {
-  return linear(mul(silu(linear(x, weights.gate)), linear(x, weights.up)), weights.down);
+  return project(mul(silu(project(x, weights.gate)), project(x, weights.up)), weights.down);
 }
 
 /** [batch, tokens, heads * headDim] -> [batch, heads, tokens, headDim] */

@@ -1,6 +1,7 @@
-import { add, gatherRows, linear, type Value } from '../onnx/index.ts';
-import { attention, gatedMlp, rmsNorm, type NormValues, type PositionInputs } from './blocks.ts';
-import { llamaEmbedding, llamaFinalNorm, llamaLayerWeights, llamaUnembedding } from './llama.ts';
+import { gatherRows, linear, type Value } from '../onnx/index.ts';
+import { architectureOf } from './architectures.ts';
+import { norm, type NormValues, type PositionInputs } from './blocks.ts';
+import { liveMethods, type HookReplacement, type LiveRecord } from './live.ts';
 import type { TransformerShape } from './shape.ts';
 import type { WeightSource } from './weights.ts';
 
@@ -22,6 +23,9 @@ export interface LayerValues {
   readonly attentionOut: Value;
   readonly mlpNorm: NormValues;
   readonly mlpOut: Value;
+  /** The same and more by TransformerLens' names; only `mlp.hook_out` may be missing, where the MLP was replaced. */
+  readonly hooks: LiveRecord['hooks'];
+  readonly norms: LiveRecord['norms'];
 }
 
 export interface ForwardValues {
@@ -43,40 +47,45 @@ export type MlpReplacement = (
   original: () => Value,
 ) => Value;
 
-/** Writes the forward pass of a Llama-shaped model. */
+/** Writes the forward pass of a model, whatever its architecture. */
 export function buildForward(
   shape: TransformerShape,
   source: WeightSource,
   inputs: ForwardInputs,
   replaceMlp?: MlpReplacement,
 ): ForwardValues {
-  const embedding = gatherRows(llamaEmbedding(source, shape), inputs.tokens);
+  const architecture = architectureOf(shape);
+  const embedding = gatherRows(architecture.embedding(source, shape), inputs.tokens);
   const layers: LayerValues[] = [];
   let residual = embedding;
   for (let layer = 0; layer < shape.nLayers; layer++) {
-    const values = buildLayer(shape, source, inputs, layer, residual, replaceMlp);
-    layers.push(values);
-    residual = values.residPost;
+    const record: LiveRecord = { hooks: {}, norms: {} };
+    const methods = liveMethods(shape, inputs, record, replaceMlp && replaceAtMlp(replaceMlp, layer));
+    residual = architecture.layer(source, shape, layer, residual, methods);
+    layers.push(layerValues(record));
   }
-  const finalNorm = rmsNorm(residual, llamaFinalNorm(source, shape), shape.normEpsilon);
-  return { embedding, layers, finalNorm, logits: linear(finalNorm.output, llamaUnembedding(source, shape)) };
+  const finalNorm = norm(residual, architecture.finalNorm(source, shape));
+  return { embedding, layers, finalNorm, logits: linear(finalNorm.output, architecture.unembedding(source, shape)) };
 }
 
-function buildLayer(
-  shape: TransformerShape,
-  source: WeightSource,
-  positions: PositionInputs,
-  layer: number,
-  residPre: Value,
-  replaceMlp: MlpReplacement | undefined,
-): LayerValues {
-  const weights = llamaLayerWeights(source, shape, layer);
-  const attentionNorm = rmsNorm(residPre, weights.attentionNorm, shape.normEpsilon);
-  const { pattern, output: attentionOut } = attention(attentionNorm.output, weights.attention, positions, shape);
-  const residMid = add(residPre, attentionOut);
-  const mlpNorm = rmsNorm(residMid, weights.mlpNorm, shape.normEpsilon);
-  const original = (): Value => gatedMlp(mlpNorm.output, weights.mlp);
-  const mlpOut = replaceMlp === undefined ? original() : replaceMlp(layer, { residMid, norm: mlpNorm }, original);
-  const residPost = add(residMid, mlpOut);
-  return { residPre, residMid, residPost, attentionNorm, pattern, attentionOut, mlpNorm, mlpOut };
+function replaceAtMlp(replaceMlp: MlpReplacement, layer: number): HookReplacement {
+  return (name, original, { hooks, norms }) =>
+    name === 'hook_mlp_out'
+      ? replaceMlp(layer, { residMid: hooks.hook_resid_mid!, norm: norms.ln2! }, original)
+      : original();
+}
+
+function layerValues({ hooks, norms, pattern }: LiveRecord): LayerValues {
+  return {
+    residPre: hooks.hook_resid_pre!,
+    residMid: hooks.hook_resid_mid!,
+    residPost: hooks.hook_resid_post!,
+    attentionNorm: norms.ln1!,
+    pattern: pattern!,
+    attentionOut: hooks.hook_attn_out!,
+    mlpNorm: norms.ln2!,
+    mlpOut: hooks.hook_mlp_out!,
+    hooks,
+    norms,
+  };
 }

@@ -13,6 +13,9 @@ export interface TransformerShape {
   readonly ropeTheta: number;
   readonly ropeScaling?: RopeScaling | undefined;
   readonly tieEmbeddings: boolean;
+  /** Whether the attention's and the MLP's matrices have biases; without them when undefined. */
+  readonly attentionBias?: boolean;
+  readonly mlpBias?: boolean;
 }
 
 /** Long-context scaling of rotary frequencies; other kinds are refused where the config is read. */

@@ -1,4 +1,4 @@
-import { cast, Graph, type Shape, type Value } from '../onnx/index.ts';
+import { cast, type Graph, type Shape, type Value } from '../onnx/index.ts';
 
 /** Where a model's weights come from while its graph is written: a checkpoint's files, or inputs that are trained. */
 export interface WeightSource {

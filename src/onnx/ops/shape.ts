@@ -1,6 +1,7 @@
 import { positiveAxis, sameShape } from '../shapes.ts';
 import type { Dimension, Shape, Value } from '../types.ts';
 import { sumTo } from './reduce.ts';
+import { namedSize, sizeOfAxis } from './sizes.ts';
 
 /** The runtime shape of `x` as an int64 vector. */
 export function shapeOf(x: Value): Value {
@@ -8,8 +9,8 @@ export function shapeOf(x: Value): Value {
 }
 
 /**
- * The same numbers, row-major, under another shape. A named dimension of `shape` must be a name of `x`, or be the only
- * one that is left over (its size is then inferred).
+ * The same numbers, row-major, under another shape. A named dimension of `shape` must be a name of `x` or of an input of
+ * the graph, or be the only one that is left over (its size is then inferred).
  */
 export function reshape(x: Value, shape: Shape): Value {
   const known = shape.every(dimension => typeof dimension === 'number');
@@ -112,9 +113,28 @@ export function stack(values: readonly Value[], axis: number): Value {
   );
 }
 
-/** The sizes of `x`: a constant when they are known, else read when the graph runs. */
+/**
+ * The sizes of `x`: a constant when they are known, else read when the graph runs. From the graph's inputs where they
+ * have the names, so that a backward pass does not compute a forward value only to learn its size.
+ */
 function sizesOf(x: Value): Value {
-  return x.shape.every(dimension => typeof dimension === 'number') ? x.graph.integers(x.shape) : shapeOf(x);
+  const { graph, shape } = x;
+  if (shape.every(dimension => typeof dimension === 'number')) return graph.integers(shape);
+  const pieces: Value[] = [];
+  for (const dimension of shape) {
+    const size = typeof dimension === 'number' ? graph.integers([dimension]) : namedSize(graph, dimension);
+    if (size === undefined) return shapeOf(x);
+    pieces.push(size);
+  }
+  return concatSizes(pieces);
+}
+
+/** int64 [1] values as one vector. */
+function concatSizes(pieces: readonly Value[]): Value {
+  return pieces[0].graph.node('Concat', pieces, [{ dtype: 'int64', shape: [pieces.length] }], {
+    attributes: { axis: 0 },
+    differentiable: [],
+  })[0];
 }
 
 function reshapeNode(x: Value, target: Value, shape: Shape): Value {
@@ -144,31 +164,26 @@ function pad(g: Value, axis: number, start: number, like: Value): Value {
 /** A size of 0 in ONNX's Reshape takes the size of the same axis of the input. */
 const COPY = 0;
 
-/** Numbers stay; names are read from the axis of `x` that has them; one unknown name is inferred (-1). */
+/** Numbers stay; names are read from the axis of `x` that has them or from an input; one unknown name is inferred (-1). */
 function runtimeShape(x: Value, shape: Shape): Value {
   const { graph } = x;
-  let inferred = 0;
-  const parts = shape.map((dimension, index): { readonly number: number } | { readonly axis: number } => {
-    if (typeof dimension === 'number') return { number: dimension };
-    if (x.shape[index] === dimension) return { number: COPY };
+  const parts = shape.map((dimension, index): number | Value | undefined => {
+    if (typeof dimension === 'number') return dimension;
+    if (x.shape[index] === dimension) return COPY;
     const axis = x.shape.indexOf(dimension);
-    if (axis >= 0) return { axis };
-    inferred++;
-    return { number: -1 };
+    return axis >= 0 ? sizeOfAxis(x, axis) : undefined;
   });
-  if (inferred > 1) throw new TypeError(`reshape [${x.shape.join()}] to [${shape.join()}]: two sizes to infer`);
-  const named = parts.filter(part => 'axis' in part).length;
-  if (inferred + named <= 1) return graph.integers(parts.map(part => ('axis' in part ? -1 : part.number)));
-  const pieces = parts.map(part =>
-    'axis' in part
-      ? graph.node('Shape', [x], [{ dtype: 'int64', shape: [1] }], {
-          attributes: { start: part.axis, end: part.axis + 1 },
-          differentiable: [],
-        })[0]
-      : graph.integers([part.number]),
-  );
-  return graph.node('Concat', pieces, [{ dtype: 'int64', shape: [shape.length] }], {
-    attributes: { axis: 0 },
-    differentiable: [],
-  })[0];
+  const unknown = parts.filter(part => part === undefined).length;
+  const computed = parts.filter(part => typeof part === 'object').length;
+  if (unknown + computed <= 1) return graph.integers(parts.map(part => (typeof part === 'number' ? part : -1)));
+  const pieces = parts.map((part, index) => {
+    if (part === undefined && unknown > 1) {
+      const size = namedSize(graph, String(shape[index]));
+      if (size === undefined)
+        throw new TypeError(`reshape [${x.shape.join()}] to [${shape.join()}]: two sizes to infer`);
+      return size;
+    }
+    return typeof part === 'object' ? part : graph.integers([part ?? -1]);
+  });
+  return concatSizes(pieces);
 }
