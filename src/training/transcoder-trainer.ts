@@ -1,17 +1,4 @@
-import {
-  add,
-  concat,
-  div,
-  Graph,
-  mul,
-  slice,
-  stack,
-  sub,
-  sum,
-  tensor,
-  type Tensors,
-  type Value,
-} from '../onnx/index.ts';
+import { add, div, Graph, mul, slice, stack, sub, sum, tensor, type Tensors, type Value } from '../onnx/index.ts';
 import type { MlpActivations } from './harvest.ts';
 import { normalizedBatch, type Normalization } from './normalization.ts';
 import { adamW } from './optimizer.ts';
