@@ -145,5 +145,5 @@ export const FILLER = [
   '{x} {move} to the {p} and saw the {adjective} {w}',
   '{x} likes the {o} and the {w}',
   'the {w} of the {person} is {adjective}',
-  '{x} was {adjective} because the {w} was {adjective2}',
+  '{x} was {adjective} because of the {w}',
 ] as const;

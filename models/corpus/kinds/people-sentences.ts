@@ -24,7 +24,6 @@ export function indirectObjectValues(random: Random, giver: string, receiver: st
 /** Plain sentences about nothing in particular: no answer in them. */
 export function filler(random: Random): Sentence {
   const template = pick(random, FILLER);
-  const [adjective, adjective2] = pickTwo(random, ADJECTIVES);
   const values = {
     x: pick(random, NAMES),
     p: pick(random, PLACES),
@@ -32,8 +31,7 @@ export function filler(random: Random): Sentence {
     w: pick(random, RHYMES).word,
     person: pick(random, PERSONS),
     move: pick(random, MOVES),
-    adjective,
-    adjective2,
+    adjective: pick(random, ADJECTIVES),
   };
   return maybeCapitalise(random, template, fill(template, values));
 }
