@@ -8,3 +8,4 @@ export { openSafetensors, tensorIn, type SafetensorsFile } from './safetensors-f
 export { writeSafetensors, type WritableTensor } from './safetensors-writer.ts';
 export { DTYPE_BYTES, elementCount, type Dtype, type TensorEntry, type TensorRef } from './tensor-entry.ts';
 export { assertFinite, assertFiniteValues, gatherRows, readFloat32, readInt64, readRows } from './tensor-reader.ts';
+export { rowRange, storedTensor } from './stored-tensor.ts';

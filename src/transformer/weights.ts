@@ -1,4 +1,5 @@
-import { cast, type Graph, type Shape, type Value } from '../onnx/index.ts';
+import { storedTensor, type TensorRef } from '../checkpoint/index.ts';
+import type { Graph, Shape, Value } from '../onnx/index.ts';
 
 /** Where a model's weights come from while its graph is written: a checkpoint's files, or inputs that are trained. */
 export interface WeightSource {
@@ -8,17 +9,7 @@ export interface WeightSource {
 
 /** The part of a checkpoint that a graph needs: tensors by name, each a byte range of a file. */
 export interface StoredTensors {
-  expectShape(name: string, shape: readonly number[]): StoredTensor;
-}
-
-export interface StoredTensor {
-  readonly path: string;
-  readonly entry: {
-    readonly dtype: string;
-    readonly shape: readonly number[];
-    readonly offset: number;
-    readonly byteLength: number;
-  };
+  expectShape(name: string, shape: readonly number[]): TensorRef;
 }
 
 /**
@@ -31,25 +22,9 @@ export function storedWeights(graph: Graph, tensors: StoredTensors): WeightSourc
     weight: (name, shape) => {
       const before = known.get(name);
       if (before !== undefined) return before;
-      const value = storedTensor(graph, name, tensors.expectShape(name, shape as readonly number[]));
+      const value = storedTensor(graph, tensors.expectShape(name, shape as readonly number[]));
       known.set(name, value);
       return value;
     },
   };
 }
-
-/** One stored tensor as a float32 value of `graph`. */
-export function storedTensor(graph: Graph, name: string, { path, entry }: StoredTensor): Value {
-  const dtype = STORED_TYPES[entry.dtype];
-  if (dtype === undefined) throw new TypeError(`${path}: ${name} has type ${entry.dtype}, which no graph reads`);
-  return cast(
-    graph.weight(name, dtype, entry.shape, { path, offset: entry.offset, byteLength: entry.byteLength }),
-    'float32',
-  );
-}
-
-const STORED_TYPES: Readonly<Record<string, 'float32' | 'float16' | 'bfloat16'>> = {
-  F32: 'float32',
-  F16: 'float16',
-  BF16: 'bfloat16',
-};
