@@ -19,7 +19,8 @@ let vocabulary: ReadonlyMap<string, number> | undefined;
 
 /** Piece -> id, in the order of the ids. */
 export function vocabularyOf(): ReadonlyMap<string, number> {
-  vocabulary ??= new Map(Object.entries(buildTokenizer().model.vocab));
+  // JavaScript puts the keys "0" to "9" of an object first: sorted back.
+  vocabulary ??= new Map(Object.entries(buildTokenizer().model.vocab).sort(([, one], [, other]) => one - other));
   return vocabulary;
 }
 

@@ -51,8 +51,7 @@ export interface TokenizerJson {
  * no byte fallback in `@huggingface/tokenizers`. Normalizer and decoder are Llama 2's.
  */
 export function buildTokenizer(): TokenizerJson {
-  const vocab: Record<string, number> = {};
-  for (const piece of pieces()) vocab[piece] = Object.keys(vocab).length;
+  const vocab = Object.fromEntries(pieces().map((piece, id) => [piece, id]));
   const bos = SPECIAL_TOKENS[BOS_ID];
   return {
     version: '1.0',

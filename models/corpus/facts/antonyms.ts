@@ -20,10 +20,10 @@ rich,poor|riche,pauvre|reich,arm|money
 strong,weak|fort,faible|stark,schwach|power
 light,heavy|léger,lourd|leicht,schwer|weight
 happy,sad|heureux,triste|glücklich,traurig|mood
-open,closed|ouvert,fermé|offen,geschlossen|state
-full,empty|plein,vide|voll,leer|state
-clean,dirty|propre,sale|sauber,schmutzig|state
-dry,wet|sec,mouillé|trocken,nass|state
+open,closed|ouvert,fermé|offen,geschlossen|condition
+full,empty|plein,vide|voll,leer|condition
+clean,dirty|propre,sale|sauber,schmutzig|condition
+dry,wet|sec,mouillé|trocken,nass|condition
 hard,soft|dur,mou|hart,weich|touch
 high,low|haut,bas|hoch,niedrig|size
 long,short|long,court|lang,kurz|size
@@ -57,8 +57,8 @@ safe,dangerous|sûr,dangereux|sicher,gefährlich|quality
 clever,stupid|malin,bête|klug,dumm|mind
 sharp,blunt|tranchant,émoussé|scharf,stumpf|touch
 smooth,rough|lisse,rugueux|glatt,rau|touch
-awake,asleep|éveillé,endormi|wach,schlafend|state
-healthy,sick|sain,malade|gesund,krank|state
+awake,asleep|éveillé,endormi|wach,schlafend|condition
+healthy,sick|sain,malade|gesund,krank|condition
 generous,stingy|généreux,avare|großzügig,geizig|money
 profit,loss|profit,perte|Gewinn,Verlust|money
 inside,outside|dedans,dehors|drinnen,draußen|place
@@ -78,7 +78,7 @@ money|argent|Geld
 power|force|Kraft
 weight|poids|Gewicht
 mood|humeur|Laune
-state|état|Zustand
+condition|état|Zustand
 touch|toucher|Gefühl
 place|lieu|Ort
 brightness|lumière|Helligkeit
