@@ -85,7 +85,7 @@ export async function writeLanguageModel(folder: string, parameters: Parameters)
 export async function readLanguageModel(folder: string): Promise<Parameters> {
   const file = await openSafetensors(path.join(folder, 'model.safetensors'));
   const parameters = [];
-  for (const name of file.tensors.keys()) {
+  for (const name of file.entries.keys()) {
     const ref = tensorIn(file, name);
     parameters.push({ name, shape: ref.entry.shape, data: await readFloat32(ref) });
   }
