@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Tokenizer } from '@huggingface/tokenizers';
 import fc from 'fast-check';
@@ -16,6 +19,7 @@ import {
   sampleSentence,
   vocabularyOf,
 } from '../../../models/corpus/index.ts';
+import { loadTokenizer } from '../../../src/checkpoint/index.ts';
 import { corpusWords } from '../../../models/corpus/vocabulary.ts';
 
 const SENTENCES = 5000;
@@ -69,6 +73,26 @@ describe('tokenizer.json', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('the written files', () => {
+  test('load as those of any checkpoint, with tokens that tile the prompt', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'corpus-'));
+    try {
+      await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(buildTokenizer()));
+      await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify(buildTokenizerConfig()));
+      const loaded = await loadTokenizer(folder);
+      assert.ok(loaded !== undefined);
+      assert.deepEqual([loaded.padId, loaded.bosId, loaded.eosId], [PAD_ID, BOS_ID, EOS_ID]);
+      for (const { text } of sentences.slice(0, 500)) {
+        const { ids, tokens } = loaded.encode(text);
+        assert.deepEqual([BOS_ID, ...ids], encodePrompt(text));
+        assert.equal(tokens.map(({ start, end }) => text.slice(start ?? 0, end ?? 0)).join(''), text);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
