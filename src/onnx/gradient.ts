@@ -1,5 +1,6 @@
 import { add } from './ops/arithmetic.ts';
 import { onesLike, zerosLike } from './ops/shape.ts';
+import { sameShape } from './shapes.ts';
 import type { Value } from './types.ts';
 
 /** A value and the cotangent that is injected there, of the same shape; without one, ones. */
@@ -26,6 +27,9 @@ export function gradient(seeds: readonly Seed[], wrt: readonly Value[]): Value[]
   }
   const cotangents = new Map<Value, Value>();
   const accumulate = (value: Value, cotangent: Value): void => {
+    if (!sameShape(value.shape, cotangent.shape)) {
+      throw new TypeError(`cotangent [${cotangent.shape.join()}] of ${value.name} [${value.shape.join()}]`);
+    }
     const sum = cotangents.get(value);
     cotangents.set(value, sum === undefined ? cotangent : add(sum, cotangent));
   };

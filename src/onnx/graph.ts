@@ -47,6 +47,7 @@ export class Graph {
 
   /** An input that is fed on each run. Names are part of the model's interface. */
   input(name: string, dtype: DataType, shape: Shape): Value {
+    if (this.inputs.some(input => input.name === name)) throw new TypeError(`two inputs are named ${name}`);
     const value = this.#value(name, dtype, shape, undefined);
     this.inputs.push(value);
     return value;
@@ -56,7 +57,9 @@ export class Graph {
   constant(data: TensorData, shape: Shape, dtype: DataType = dataTypeOf(data)): Value {
     const size = elementCount(shape);
     if (data.length !== size) throw new TypeError(`${data.length} numbers for a constant of shape [${shape.join()}]`);
-    const key = size <= 16 ? `${dtype}[${shape.join()}]${data.join()}` : undefined;
+    if (!(data instanceof ARRAY[dtype]))
+      throw new TypeError(`${data.constructor.name} for a constant of type ${dtype}`);
+    const key = size <= 16 ? `${dtype}[${shape.join()}]${hexadecimal(data)}` : undefined;
     const known = key === undefined ? undefined : this.#shared.get(key);
     if (known !== undefined) return known;
     const value = this.#value(this.#name('constant'), dtype, shape, undefined);
@@ -76,6 +79,10 @@ export class Graph {
 
   /** A weight that stays in its file. */
   weight(name: string, dtype: DataType, shape: Shape, external: ExternalData): Value {
+    const needed = elementCount(shape) * ARRAY[dtype].BYTES_PER_ELEMENT;
+    if (external.byteLength !== needed) {
+      throw new TypeError(`${external.byteLength} bytes for ${name}, ${dtype} [${shape.join()}], of ${needed}`);
+    }
     const value = this.#value(this.#name(name), dtype, shape, undefined);
     this.weights.push({ value, external });
     return value;
@@ -127,6 +134,21 @@ export function liveNodes(graph: Graph, outputs: Outputs): { nodes: GraphNode[];
     for (const input of node.inputs) values.add(input);
   }
   return { nodes: nodes.reverse(), values };
+}
+
+/** The arrays that hold each type; 16-bit floats as their bits. */
+const ARRAY = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+};
+
+/** Bits and not numbers: -0 is not 0. */
+function hexadecimal({ buffer, byteOffset, byteLength }: TensorData): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('hex');
 }
 
 function dataTypeOf(data: TensorData): DataType {

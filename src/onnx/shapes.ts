@@ -27,6 +27,13 @@ export function positiveAxis(axis: number, rank: number): number {
   return positive;
 }
 
+/** Several axes counted from the front, in the given order; each may be named once. */
+export function positiveAxes(axes: readonly number[], rank: number): number[] {
+  const positive = axes.map(axis => positiveAxis(axis, rank));
+  if (new Set(positive).size < positive.length) throw new RangeError(`axes ${axes.join()} name one axis twice`);
+  return positive;
+}
+
 /** Product of dimensions; a product with names is a name ("batch*tokens"). */
 export function product(dimensions: Shape): Dimension {
   let size = 1;

@@ -1,8 +1,9 @@
 import { broadcast } from '../shapes.ts';
+import type { Graph } from '../graph.ts';
 import type { DataType, Value } from '../types.ts';
 import { sumTo } from './reduce.ts';
 
-/** A tensor, or a number that becomes a scalar constant. */
+/** A tensor, or a number that becomes a scalar of the other operand's type. */
 export type Operand = Value | number;
 
 /** Element-wise with broadcasting: z = x + y. */
@@ -104,6 +105,13 @@ export function where(condition: Value, x: Operand, y: Operand): Value {
   })[0];
 }
 
+/** One number as a constant of the given type; integer types take whole numbers. */
+export function scalar(graph: Graph, value: number, dtype: DataType): Value {
+  if (dtype === 'int64') return graph.constant(BigInt64Array.of(BigInt(value)), []);
+  if (dtype === 'int32') return graph.constant(Int32Array.of(value), []);
+  return cast(graph.scalar(value), dtype);
+}
+
 /** The same numbers in another type; gradients come back in the type of `x`. */
 export function cast(x: Value, dtype: DataType): Value {
   if (x.dtype === dtype) return x;
@@ -162,8 +170,13 @@ function compare(op: string, x: Operand, y: Operand): Value {
   return a.graph.node(op, [a, b], [{ dtype: 'bool', shape }], { differentiable: [] })[0];
 }
 
+/** Both as tensors of one type: a number becomes a scalar of the other's type. */
 function operands(x: Operand, y: Operand): [Value, Value] {
-  const graph = typeof x !== 'number' ? x.graph : typeof y !== 'number' ? y.graph : undefined;
-  if (graph === undefined) throw new TypeError('one of the operands must be a tensor');
-  return [typeof x === 'number' ? graph.scalar(x) : x, typeof y === 'number' ? graph.scalar(y) : y];
+  const tensor = typeof x !== 'number' ? x : typeof y !== 'number' ? y : undefined;
+  if (tensor === undefined) throw new TypeError('one of the operands must be a tensor');
+  const { graph, dtype } = tensor;
+  const a = typeof x === 'number' ? scalar(graph, x, dtype) : x;
+  const b = typeof y === 'number' ? scalar(graph, y, dtype) : y;
+  if (a.dtype !== b.dtype) throw new TypeError(`operands of types ${a.dtype} and ${b.dtype}`);
+  return [a, b];
 }

@@ -1,4 +1,4 @@
-import { positiveAxis, sameShape } from '../shapes.ts';
+import { positiveAxes, positiveAxis, sameShape } from '../shapes.ts';
 import type { Shape, Value } from '../types.ts';
 import { add, div, exp, mul, sqrt, sub } from './arithmetic.ts';
 import { expandLike, unsqueeze } from './shape.ts';
@@ -76,7 +76,9 @@ function reduce(
   keep: boolean,
   derivative: ((g: Value) => Value) | undefined,
 ): Value {
-  const positive = axes.map(axis => positiveAxis(axis, x.shape.length)).sort((a, b) => a - b);
+  // Without axes ONNX would reduce all of them.
+  if (axes.length === 0) return x;
+  const positive = positiveAxes(axes, x.shape.length).sort((a, b) => a - b);
   const shape: Shape = keep
     ? x.shape.map((dimension, axis) => (positive.includes(axis) ? 1 : dimension))
     : x.shape.filter((_, axis) => !positive.includes(axis));

@@ -1,5 +1,6 @@
-import { positiveAxis, sameShape } from '../shapes.ts';
+import { broadcast, positiveAxes, positiveAxis, product, sameShape } from '../shapes.ts';
 import type { Dimension, Shape, Value } from '../types.ts';
+import { scalar } from './arithmetic.ts';
 import { sumTo } from './reduce.ts';
 import { namedSize, sizeOfAxis } from './sizes.ts';
 
@@ -14,14 +15,19 @@ export function shapeOf(x: Value): Value {
  */
 export function reshape(x: Value, shape: Shape): Value {
   const known = shape.every(dimension => typeof dimension === 'number');
+  const [before, after] = [product(x.shape), product(shape)];
+  if (typeof before === 'number' && known && before !== after) {
+    throw new TypeError(`reshape: [${x.shape.join()}] does not become [${shape.join()}]`);
+  }
   const target = known ? x.graph.integers(shape) : runtimeShape(x, shape);
   return reshapeNode(x, target, shape);
 }
 
 /** Axes in another order: result axis i is axis permutation[i] of `x`. */
 export function transpose(x: Value, permutation: readonly number[]): Value {
-  if (permutation.length !== x.shape.length)
-    throw new TypeError(`transpose: ${permutation.join()} of rank ${x.shape.length}`);
+  if (permutation.length !== x.shape.length || !x.shape.every((_, axis) => permutation.includes(axis))) {
+    throw new TypeError(`transpose: ${permutation.join()} is not an order of the axes of [${x.shape.join()}]`);
+  }
   const inverse: number[] = [];
   permutation.forEach((axis, index) => (inverse[axis] = index));
   const shape = permutation.map(axis => x.shape[axis]);
@@ -33,17 +39,20 @@ export function transpose(x: Value, permutation: readonly number[]): Value {
 
 /** Adds axes of size 1 at the given places of the result. */
 export function unsqueeze(x: Value, axes: readonly number[]): Value {
+  const positive = positiveAxes(axes, x.shape.length + axes.length).sort((a, b) => a - b);
   const shape: Dimension[] = [...x.shape];
-  for (const axis of [...axes].sort((a, b) => a - b)) shape.splice(axis, 0, 1);
-  return x.graph.node('Unsqueeze', [x, x.graph.integers(axes)], [{ dtype: x.dtype, shape }], {
+  for (const axis of positive) shape.splice(axis, 0, 1);
+  return x.graph.node('Unsqueeze', [x, x.graph.integers(positive)], [{ dtype: x.dtype, shape }], {
     differentiable: [x],
-    vjp: ([g]) => [squeeze(g!, axes)],
+    vjp: ([g]) => [squeeze(g!, positive)],
   })[0];
 }
 
 /** Removes axes of size 1. */
 export function squeeze(x: Value, axes: readonly number[]): Value {
-  const positive = axes.map(axis => positiveAxis(axis, x.shape.length));
+  const positive = positiveAxes(axes, x.shape.length);
+  if (positive.some(axis => x.shape[axis] !== 1))
+    throw new TypeError(`squeeze: axes ${axes.join()} of [${x.shape.join()}]`);
   const shape = x.shape.filter((_, axis) => !positive.includes(axis));
   return x.graph.node('Squeeze', [x, x.graph.integers(positive)], [{ dtype: x.dtype, shape }], {
     differentiable: [x],
@@ -54,6 +63,9 @@ export function squeeze(x: Value, axes: readonly number[]): Value {
 /** Stretches axes of size 1 so that the result has the shape of `like`. */
 export function expandLike(x: Value, like: Value): Value {
   if (sameShape(x.shape, like.shape)) return x;
+  if (!sameShape(broadcast('expandLike', x.shape, like.shape), like.shape)) {
+    throw new TypeError(`expandLike: [${x.shape.join()}] does not stretch to [${like.shape.join()}]`);
+  }
   return x.graph.node('Expand', [x, sizesOf(like)], [{ dtype: x.dtype, shape: like.shape }], {
     differentiable: [x],
     vjp: ([g]) => [sumTo(g!, x)],
@@ -61,11 +73,11 @@ export function expandLike(x: Value, like: Value): Value {
 }
 
 export function zerosLike(x: Value): Value {
-  return expandLike(x.graph.scalar(0), x);
+  return expandLike(scalar(x.graph, 0, x.dtype), x);
 }
 
 export function onesLike(x: Value): Value {
-  return expandLike(x.graph.scalar(1), x);
+  return expandLike(scalar(x.graph, 1, x.dtype), x);
 }
 
 /** Elements [start, end) along an axis; `end` may be the axis' whole size. Counted from the front. */
@@ -87,6 +99,11 @@ export function slice(x: Value, axis: number, start: number, end: number): Value
 /** Tensors one after the other along an axis. */
 export function concat(values: readonly Value[], axis: number): Value {
   const along = positiveAxis(axis, values[0].shape.length);
+  for (const { shape } of values) {
+    if (!sameShape(shape.toSpliced(along, 1), values[0].shape.toSpliced(along, 1))) {
+      throw new TypeError(`concat: [${values[0].shape.join()}] and [${shape.join()}] along axis ${axis}`);
+    }
+  }
   const sizes = values.map(value => value.shape[along]);
   const known = sizes.every(size => typeof size === 'number');
   const total: Dimension = known ? sizes.reduce((a, b) => a + b, 0) : sizes.join('+');
