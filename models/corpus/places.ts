@@ -8,13 +8,8 @@ import {
   STATE_ONE_HOP,
   STATE_TWO_HOP,
 } from './templates.ts';
-
-export const STATE_RELATIONS = ['capital', 'abbreviation', 'region', 'year'] as const;
-export const COUNTRY_RELATIONS = ['capital', 'language', 'continent', 'currency'] as const;
-export type StateRelation = (typeof STATE_RELATIONS)[number];
-export type CountryRelation = (typeof COUNTRY_RELATIONS)[number];
-export type Relation = StateRelation | CountryRelation;
-export type PlaceGroup = 'state' | 'country';
+import { COUNTRY_RELATIONS, STATE_RELATIONS } from './relations.ts';
+import type { PlaceGroup, Relation } from './relations.ts';
 
 /** A state or a country, alike: its facts by relation (a doubtful one is absent) and its cities. */
 export interface Place {

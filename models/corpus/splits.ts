@@ -8,7 +8,7 @@ import { NAMES } from './facts/people.ts';
 import { RHYME_FAMILIES } from './facts/rhymes.ts';
 import type { RhymeCategory, RhymeWord } from './facts/rhymes.ts';
 import { ALL_PLACES } from './places.ts';
-import type { Relation } from './places.ts';
+import type { Relation } from './relations.ts';
 import { chance, createRandom, pick, shuffled } from './random.ts';
 
 const SEED = 20;

@@ -1,6 +1,6 @@
 import type { Language } from './facts/antonyms.ts';
 import type { RhymeCategory } from './facts/rhymes.ts';
-import type { CountryRelation, StateRelation } from './places.ts';
+import type { CountryRelation, StateRelation } from './relations.ts';
 
 /**
  * `{c}` city, `{s}` state or country, `{w}` word, `{l}` language, `{a}` the answer. The first template of each list is

@@ -1,6 +1,6 @@
 import type { Language } from '../facts/antonyms.ts';
 import type { RhymeCategory } from '../facts/rhymes.ts';
-import type { PlaceGroup, Relation } from '../places.ts';
+import type { PlaceGroup, Relation } from '../relations.ts';
 
 /** A question: the answer is right if the model's continuation of `prompt` begins with one of `accepted`. */
 interface Question {

@@ -1,5 +1,6 @@
 import { ALL_PLACES, PLACE_TEMPLATES } from '../places.ts';
-import type { Place, Relation } from '../places.ts';
+import type { Place } from '../places.ts';
+import type { Relation } from '../relations.ts';
 import { promptOf } from '../sentence.ts';
 import { isHeldOutCity } from '../splits.ts';
 import type { PlaceItem } from './item.ts';

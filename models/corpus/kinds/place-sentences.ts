@@ -1,5 +1,6 @@
 import { ALL_PLACES, PLACE_TEMPLATES, PLACES_BY_GROUP, capitalOf } from '../places.ts';
-import type { Place, Relation } from '../places.ts';
+import type { Place } from '../places.ts';
+import type { Relation } from '../relations.ts';
 import { chance, pick } from '../random.ts';
 import type { Random } from '../random.ts';
 import { capitalised, fill, startsWithLiteral } from '../sentence.ts';
