@@ -2,12 +2,16 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { CircuitError } from '../errors.ts';
+import type { Task } from '../task.ts';
 import { identityOf } from './identity.ts';
+import { loadTokenizer } from './load-tokenizer.ts';
 import type { ModelConfig } from './model-config-types.ts';
 import { parseModelConfig } from './model-config.ts';
 import { parseFields, parseJson, readJson, readText } from './read-fields.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors-file.ts';
 import type { TensorRef } from './tensor-entry.ts';
+import { assertFinite, isFloat } from './tensor-reader.ts';
+import type { Tokenizer } from './tokenizer.ts';
 
 /** A Hugging Face model folder: config.json and one or more .safetensors files. Holds headers only, no weights. */
 export class Checkpoint {
@@ -19,6 +23,7 @@ export class Checkpoint {
   readonly #configText: string;
   readonly #tensors: ReadonlyMap<string, TensorRef>;
   #identity: Promise<string> | undefined;
+  #tokenizer: Promise<Tokenizer | undefined> | undefined;
 
   constructor(dir: string, configText: string, config: ModelConfig, files: readonly SafetensorsFile[]) {
     this.dir = dir;
@@ -65,6 +70,22 @@ export class Checkpoint {
   identity(): Promise<string> {
     this.#identity ??= identityOf([this.#configText], this.files);
     return this.#identity;
+  }
+
+  /** The folder's tokenizer, checked against the config; undefined where there is none; loaded once. */
+  tokenizer(): Promise<Tokenizer | undefined> {
+    this.#tokenizer ??= loadTokenizer(this.dir, this.config);
+    return this.#tokenizer;
+  }
+
+  /** Reads every floating-point tensor once. Errors: `file-damaged` naming the first NaN or infinity. */
+  async assertFinite(task?: Task): Promise<void> {
+    let done = 0;
+    for (const ref of this.#tensors.values()) {
+      task?.progress?.('check weights', done++, this.#tensors.size);
+      if (isFloat(ref)) await assertFinite(ref, task);
+    }
+    task?.progress?.('check weights', done, this.#tensors.size);
   }
 }
 

@@ -1,6 +1,7 @@
 export { writeFileAtomically } from './atomic-file.ts';
 export { openCheckpoint, type Checkpoint } from './checkpoint.ts';
 export { identityOf } from './identity.ts';
+export { checkTokenizerFits, loadTokenizer } from './load-tokenizer.ts';
 export type { ActivationName, Architecture, LayerType, ModelConfig, RopeScaling } from './model-config-types.ts';
 export { parseModelConfig, readModelConfig } from './model-config.ts';
 export { parseFields, parseJson, readJson, readText } from './read-fields.ts';
@@ -9,3 +10,4 @@ export { writeSafetensors, type WritableTensor } from './safetensors-writer.ts';
 export { DTYPE_BYTES, elementCount, type Dtype, type TensorEntry, type TensorRef } from './tensor-entry.ts';
 export { assertFinite, assertFiniteValues, gatherRows, readFloat32, readInt64, readRows } from './tensor-reader.ts';
 export { rowRange, storedTensor } from './stored-tensor.ts';
+export type { EncodedPrompt, PromptToken, Tokenizer } from './tokenizer.ts';

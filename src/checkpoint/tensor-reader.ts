@@ -137,8 +137,13 @@ async function readValues(handle: FileHandle, ref: TensorRef, first: number, tar
   }
 }
 
+/** Whether the readers of this file take the tensor. */
+export function isFloat(ref: TensorRef): boolean {
+  return ['F32', 'F16', 'BF16', 'F64'].includes(ref.entry.dtype);
+}
+
 function allocate(ref: TensorRef, count: number): Float32Array {
-  if (!['F32', 'F16', 'BF16', 'F64'].includes(ref.entry.dtype)) throw wrongDtype(ref, 'a floating-point');
+  if (!isFloat(ref)) throw wrongDtype(ref, 'a floating-point');
   try {
     return new Float32Array(count);
   } catch (cause) {
