@@ -2,6 +2,7 @@ import type { Surface } from './token-surface.ts';
 import {
   isMark,
   isSpace,
+  isUnknown,
   textUnits,
   tokenUnits,
   type Span,
