@@ -3,7 +3,7 @@ import { below, type DerivativeCase, type InputSpec } from './onnx-derivatives.t
 
 const cube: InputSpec = { shape: [2, 3, 4] };
 const named: InputSpec = { shape: ['batch', 'tokens', 4] };
-const sizes = { batch: 2, tokens: 3, rows: 5 };
+const sizes = { batch: 2, tokens: 3, rows: 5, long: 12 };
 
 /** A reshape, slice or sum is linear: squaring first makes its second derivative worth checking. */
 const square = (x: op.Value): op.Value => op.mul(x, x);
@@ -89,6 +89,13 @@ export const shapeCases: readonly DerivativeCase[] = [
     sizes,
     build: ({ x }) => op.reshape(square(x), [2, 2, 'batch', 'tokens']),
   },
+  {
+    op: 'reshapeLike',
+    title: 'two names that no other axis tells',
+    inputs: { x: { shape: ['long', 2] }, like: { shape: ['batch', 'tokens', 4] } },
+    sizes,
+    build: ({ x, like }) => op.mul(op.reshapeLike(square(x), like), like),
+  },
   { op: 'transpose', title: 'rank 3', inputs: { x: cube }, build: ({ x }) => op.transpose(square(x), [2, 0, 1]) },
   {
     op: 'transpose',
@@ -169,6 +176,12 @@ export const shapeCases: readonly DerivativeCase[] = [
   },
 ];
 
+/** 0, 1, 1, 2, 2, 0, 0, 1, ..: pairs that differ. */
+function alternating(): () => number {
+  let count = 0;
+  return () => Math.ceil(count++ / 2) % 3;
+}
+
 /** Gathers and scatters; indices repeat, so that adding up is tested. */
 export const indexingCases: readonly DerivativeCase[] = [
   {
@@ -186,6 +199,28 @@ export const indexingCases: readonly DerivativeCase[] = [
     },
     sizes,
     build: ({ table, indices }) => op.gatherRows(square(table), indices),
+  },
+  {
+    op: 'scatterAdd',
+    title: 'indices of rank 2, a table of rank 3',
+    inputs: {
+      table: { shape: ['rows', 2, 3] },
+      indices: { shape: ['batch', 3], dtype: 'int64', element: below(5) },
+      updates: { shape: ['batch', 3, 2, 3] },
+    },
+    sizes,
+    build: ({ table, indices, updates }) => op.scatterAdd(square(table), indices, square(updates)),
+  },
+  {
+    op: 'scatterAdd',
+    title: 'a table of single numbers',
+    inputs: {
+      table: { shape: [4] },
+      indices: { shape: ['rows'], dtype: 'int64', element: below(4) },
+      updates: { shape: ['rows'] },
+    },
+    sizes,
+    build: ({ table, indices, updates }) => op.scatterAdd(square(table), indices, square(updates)),
   },
   {
     op: 'scatterAdd',
@@ -229,6 +264,44 @@ export const indexingCases: readonly DerivativeCase[] = [
     inputs: { x: { shape: ['batch', 'tokens'] }, points: { shape: [6, 2], dtype: 'int64', element: below(2) } },
     sizes,
     build: ({ x, points }) => op.gatherPoints(square(x), points),
+  },
+  {
+    op: 'scatterPointsAdd',
+    title: 'one coordinate, named',
+    inputs: {
+      x: { shape: ['batch', 'tokens'] },
+      points: { shape: [4, 1], dtype: 'int64', element: below(2) },
+      updates: { shape: [4, 'tokens'] },
+    },
+    sizes,
+    build: ({ x, points, updates }) => op.scatterPointsAdd(square(x), points, square(updates)),
+  },
+  {
+    op: 'scatterPointsAdd',
+    title: 'repeated points, named',
+    inputs: {
+      x: { shape: ['batch', 'tokens', 2, 3] },
+      points: { shape: ['rows', 2], dtype: 'int64', element: below(2) },
+      updates: { shape: ['rows', 2, 3] },
+    },
+    sizes,
+    build: ({ x, points, updates }) => op.scatterPointsAdd(square(x), points, square(updates)),
+  },
+  {
+    op: 'scatterPointsAdd',
+    title: 'distinct points',
+    inputs: {
+      x: { shape: ['tokens', 3, 4] },
+      points: { shape: [2, 2], dtype: 'int64', element: alternating() },
+      updates: { shape: [2, 4] },
+    },
+    sizes,
+    build: ({ x, points, updates }) => {
+      const distinct = true;
+      return op.gatherPoints(op.scatterPointsAdd(square(x), points, square(updates), { distinct }), points, {
+        distinct,
+      });
+    },
   },
   {
     op: 'scatterPointsAdd',

@@ -1,7 +1,7 @@
-import { positiveAxis } from '../shapes.ts';
+import { positiveAxis, product } from '../shapes.ts';
 import type { Value } from '../types.ts';
 import { cast, equal } from './arithmetic.ts';
-import { unsqueeze, zerosLike } from './shape.ts';
+import { expandLike, reshape, unsqueeze, zerosLike } from './shape.ts';
 
 /** Rows of a table: result[.., :] = table[indices[..], :]. Indices are int64 in [0, rows). */
 export function gatherRows(table: Value, indices: Value): Value {
@@ -13,11 +13,18 @@ export function gatherRows(table: Value, indices: Value): Value {
   })[0];
 }
 
-/** `table` with `updates[i.., :]` added to row indices[i..]; repeated indices add up. */
+/**
+ * `table` with `updates[i.., :]` added to row indices[i..]; repeated indices add up. By ScatterElements: ScatterND adds
+ * with several threads at once, and loses updates where two of them meet in one row (ONNX Runtime 1.30, CPU).
+ */
 export function scatterAdd(table: Value, indices: Value, updates: Value): Value {
-  const inputs = [table, unsqueeze(indices, [indices.shape.length]), updates];
-  return table.graph.node('ScatterND', inputs, [{ dtype: table.dtype, shape: table.shape }], {
-    attributes: { reduction: 'add' },
+  const width = table.shape.length - 1;
+  const count = product(indices.shape);
+  const rows = reshape(updates, [count, ...table.shape.slice(1)]);
+  const trailing = Array.from({ length: width }, (_, axis) => axis + 1);
+  const places = expandLike(unsqueeze(reshape(indices, [count]), trailing), rows);
+  return table.graph.node('ScatterElements', [table, places, rows], [{ dtype: table.dtype, shape: table.shape }], {
+    attributes: { axis: 0, reduction: 'add' },
     differentiable: [table, updates],
     vjp: ([g], wanted) => [wanted[0] ? g : undefined, wanted[1] ? gatherRows(g!, indices) : undefined],
   })[0];

@@ -14,6 +14,7 @@ export function shapeOf(x: Value): Value {
  * the graph, or be the only one that is left over (its size is then inferred).
  */
 export function reshape(x: Value, shape: Shape): Value {
+  if (sameShape(x.shape, shape)) return x;
   const known = shape.every(dimension => typeof dimension === 'number');
   const [before, after] = [product(x.shape), product(shape)];
   if (typeof before === 'number' && known && before !== after) {
@@ -21,6 +22,11 @@ export function reshape(x: Value, shape: Shape): Value {
   }
   const target = known ? x.graph.integers(shape) : runtimeShape(x, shape);
   return reshapeNode(x, target, shape);
+}
+
+/** The numbers of `x` under the shape of `like`, which has as many. */
+export function reshapeLike(x: Value, like: Value): Value {
+  return sameShape(x.shape, like.shape) ? x : reshapeNode(x, sizesOf(like), like.shape);
 }
 
 /** Axes in another order: result axis i is axis permutation[i] of `x`. */
@@ -157,7 +163,7 @@ function concatSizes(pieces: readonly Value[]): Value {
 function reshapeNode(x: Value, target: Value, shape: Shape): Value {
   return x.graph.node('Reshape', [x, target], [{ dtype: x.dtype, shape }], {
     differentiable: [x],
-    vjp: ([g]) => [reshapeNode(g!, sizesOf(x), x.shape)],
+    vjp: ([g]) => [reshapeLike(g!, x)],
   })[0];
 }
 
