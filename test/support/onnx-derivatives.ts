@@ -144,9 +144,10 @@ export async function runGraph(
   graph: Graph,
   outputs: Outputs,
   feeds: Numbers,
+  threads = 1,
 ): Promise<Record<string, { shape: readonly number[]; data: number[] }>> {
   const model = encodeModel(graph, outputs);
-  const session = await createSession(model, { threads: 1 });
+  const session = await createSession(model, { threads });
   try {
     const fed: Record<string, Tensor> = {};
     for (const input of model.inputs) {
