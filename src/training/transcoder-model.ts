@@ -1,6 +1,7 @@
 import {
   add,
   cast,
+  greater,
   greaterOrEqual,
   linear,
   matmul,
@@ -62,8 +63,7 @@ export function initialTranscoder(shape: TranscoderShape, seed: number): Paramet
 }
 
 export interface EncodedLayer {
-  /** [rows, features] before and after the activation. */
-  readonly preActivations: Value;
+  /** [rows, features] */
   readonly activations: Value;
   /** 1 where active. */
   readonly active: Value;
@@ -72,49 +72,53 @@ export interface EncodedLayer {
 /**
  * Active are the features whose activation times decoder norm reaches the layer's threshold (the ranking of BatchTopK,
  * Bussmann et al. 2024, with the batch's own cut replaced by a tracked one: training and use see the same rule).
- * x: [rows, layers * dModel]; thresholds: [layers].
+ * input: [rows, dModel], normalized; thresholds: [layers].
  */
-export function encodeTranscoder(
-  shape: TranscoderShape,
+export function encodeLayer(
   values: ReadonlyMap<string, Value>,
-  x: Value,
+  layer: number,
+  input: Value,
   thresholds: Value,
-): EncodedLayer[] {
-  return Array.from({ length: shape.nLayers }, (_, layer) => {
-    const input = slice(x, 1, layer * shape.dModel, (layer + 1) * shape.dModel);
-    const preActivations = add(linear(input, values.get(encoderName(layer))!), values.get(encoderBiasName(layer))!);
-    const rectified = relu(preActivations);
-    const decoder = values.get(decoderName(layer))!;
-    const norm = sqrt(add(sum(mul(decoder, decoder), [1]), 1e-12));
-    const size = stopGradient(mul(rectified, norm));
-    const reached = greaterOrEqual(size, slice(thresholds, 0, layer, layer + 1));
-    const active = mul(cast(reached, 'float32'), cast(greaterThanZero(rectified), 'float32'));
-    return { preActivations, activations: mul(rectified, stopGradient(active)), active };
-  });
+): EncodedLayer {
+  const preActivations = add(linear(input, values.get(encoderName(layer))!), values.get(encoderBiasName(layer))!);
+  const rectified = relu(preActivations);
+  const decoder = values.get(decoderName(layer))!;
+  const norm = sqrt(add(sum(mul(decoder, decoder), [1]), 1e-12));
+  const size = stopGradient(mul(rectified, norm));
+  const reached = greaterOrEqual(size, slice(thresholds, 0, layer, layer + 1));
+  const active = mul(cast(reached, 'float32'), cast(greater(rectified, 0), 'float32'));
+  return { activations: mul(rectified, stopGradient(active)), active };
 }
 
-/** Reconstruction of each layer's MLP output. [rows, dModel] for each layer. */
-export function decodeTranscoder(
-  shape: TranscoderShape,
-  values: ReadonlyMap<string, Value>,
-  activations: readonly Value[],
-): Value[] {
-  const outputs: Value[] = Array.from({ length: shape.nLayers }, (_, layer) => values.get(decoderBiasName(layer))!);
-  activations.forEach((activation, layer) => {
-    const written = matmul(activation, values.get(decoderName(layer))!);
-    outputLayers(shape, layer).forEach((output, i) => {
-      outputs[output] = add(slice(written, 1, i * shape.dModel, (i + 1) * shape.dModel), outputs[output]);
+/** Adds up what features write to each layer's output, one source layer at a time; starts from the decoder biases. */
+export class Reconstruction {
+  #shape: TranscoderShape;
+  #values: ReadonlyMap<string, Value>;
+  #outputs: Value[];
+
+  constructor(shape: TranscoderShape, values: ReadonlyMap<string, Value>) {
+    this.#shape = shape;
+    this.#values = values;
+    this.#outputs = Array.from({ length: shape.nLayers }, (_, layer) => values.get(decoderBiasName(layer))!);
+  }
+
+  /** activations: [rows, features] of `layer`. */
+  write(layer: number, activations: Value): void {
+    const { dModel } = this.#shape;
+    const written = matmul(activations, this.#values.get(decoderName(layer))!);
+    outputLayers(this.#shape, layer).forEach((output, i) => {
+      this.#outputs[output] = add(slice(written, 1, i * dModel, (i + 1) * dModel), this.#outputs[output]);
     });
-  });
-  return outputs;
+  }
+
+  /** What has been written to a layer's normalized MLP output. [rows, dModel] */
+  output(layer: number): Value {
+    return this.#outputs[layer];
+  }
 }
 
 export function declareThresholds(graph: Graph, shape: TranscoderShape): Value {
   return graph.input('thresholds', 'float32', [shape.nLayers]);
-}
-
-function greaterThanZero(x: Value): Value {
-  return greaterOrEqual(x, 1e-30);
 }
 
 function unitRows(random: Random, rows: number, columns: number): Float32Array {

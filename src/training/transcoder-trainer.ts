@@ -6,7 +6,7 @@ import { declareParameters, type Parameters } from './parameters.ts';
 import { Random } from './random.ts';
 import { resampleDeadFeatures } from './resample.ts';
 import { TrainingStep } from './training-step.ts';
-import { declareThresholds, decodeTranscoder, encodeTranscoder, type TranscoderShape } from './transcoder-model.ts';
+import { declareThresholds, encodeLayer, Reconstruction, type TranscoderShape } from './transcoder-model.ts';
 
 export interface TranscoderSettings {
   readonly shape: TranscoderShape;
@@ -61,14 +61,17 @@ export class TranscoderTrainer {
     const x = graph.input('x', 'float32', [batch, width]);
     const y = graph.input('y', 'float32', [batch, width]);
     const weights = graph.input('row_weights', 'float32', [batch]);
-    const encoded = encodeTranscoder(shape, values, x, declareThresholds(graph, shape));
-    const outputs = decodeTranscoder(
-      shape,
-      values,
-      encoded.map(layer => layer.activations),
-    );
-    const squares = outputs.map((output, layer) => {
-      const error = sub(slice(y, 1, layer * shape.dModel, (layer + 1) * shape.dModel), output);
+    const thresholds = declareThresholds(graph, shape);
+    const reconstruction = new Reconstruction(shape, values);
+    const encoded = Array.from({ length: shape.nLayers }, (_, layer) => {
+      const input = slice(x, 1, layer * shape.dModel, (layer + 1) * shape.dModel);
+      const encodedLayer = encodeLayer(values, layer, input, thresholds);
+      reconstruction.write(layer, encodedLayer.activations);
+      return encodedLayer;
+    });
+    const squares = encoded.map((_, layer) => {
+      const target = slice(y, 1, layer * shape.dModel, (layer + 1) * shape.dModel);
+      const error = sub(target, reconstruction.output(layer));
       return sum(mul(error, error), [1]);
     });
     const total = squares.reduce((a, b) => add(a, b));
