@@ -1,0 +1,77 @@
+import { storedTensor, type TensorRef } from '../checkpoint/index.ts';
+import { denseActivations, preActivations, type Dictionary } from '../dictionary/index.ts';
+import {
+  add,
+  cast,
+  gatherPoints,
+  gatherRows,
+  jumpRelu,
+  linear,
+  matmul,
+  mul,
+  relu,
+  scatterElementsAdd,
+  stack,
+  sum,
+  topK,
+  zerosLike,
+  type Value,
+} from '../onnx/index.ts';
+
+/** All activations of one layer, dense, whatever the activation function. x: [.., dModel]; result: [.., nFeatures]. */
+export function allActivations(dictionary: Dictionary, layer: number, x: Value): Value {
+  if (dictionary.activation !== 'topk') return denseActivations(dictionary, layer, x);
+  const pre = preActivations(dictionary, layer, x);
+  const { values, indices } = topK(pre, dictionary.k!);
+  return scatterElementsAdd(zerosLike(pre), indices, values);
+}
+
+/**
+ * Activations of chosen features only: entry i is feature[i] on row[i] of x. x: [rows, dModel]; row, feature: int64
+ * [n]; result: [n]. Only their encoder rows are read, but for topk, where a feature's rivals decide.
+ */
+export function chosenActivations(dictionary: Dictionary, layer: number, x: Value, row: Value, feature: Value): Value {
+  if (dictionary.activation === 'topk') {
+    return gatherPoints(allActivations(dictionary, layer, x), stack([row, feature], 1));
+  }
+  const { wEnc, bEnc, threshold } = dictionary.layers[layer];
+  const products = sum(mul(gatherRows(x, row), storedRows(wEnc, feature)), [1]);
+  const pre = add(products, storedRows(bEnc, feature));
+  return dictionary.activation === 'relu' ? relu(pre) : jumpRelu(pre, storedRows(threshold!, feature));
+}
+
+/**
+ * What features of `layer` write to the MLP output of layer `output` per unit of activation. feature: int64 [..];
+ * result: [.., dModel].
+ */
+export function decoderRows(dictionary: Dictionary, layer: number, output: number, feature: Value): Value {
+  const { wDec, nFeatures, nOutputs } = dictionary.layers[layer];
+  // A CLT's rows lie output by output behind each feature: one table of all of them needs no copy.
+  const table: TensorRef = {
+    path: wDec.path,
+    entry: { ...wDec.entry, shape: [nFeatures * nOutputs, dictionary.dModel] },
+  };
+  const { graph } = feature;
+  const index = (value: number) => graph.constant(BigInt64Array.of(BigInt(value)), []);
+  return storedRows(table, add(mul(feature, index(nOutputs)), index(output - layer)));
+}
+
+/** What a skip connection of `layer` carries from the dictionary's input to its output; undefined without one. */
+export function skipOutput(dictionary: Dictionary, layer: number, input: Value): Value | undefined {
+  const { wSkip } = dictionary.layers[layer];
+  if (wSkip === undefined) return undefined;
+  const weight = storedTensor(input.graph, wSkip.ref);
+  return wSkip.orientation === 'out-in' ? linear(input, weight) : matmul(input, weight);
+}
+
+/** The layers that features of `layer` write to. */
+export function outputLayers(dictionary: Dictionary, layer: number): number[] {
+  return Array.from({ length: dictionary.layers[layer].nOutputs }, (_, i) => layer + i);
+}
+
+/** Rows of a stored tensor; 16-bit ones are cast after they are picked, not the whole tensor before. */
+function storedRows(ref: TensorRef, rows: Value): Value {
+  const whole = storedTensor(rows.graph, ref);
+  const stored = whole.producer === undefined ? whole : whole.producer.inputs[0];
+  return cast(gatherRows(stored, rows), 'float32');
+}
