@@ -16,3 +16,6 @@ export type {
 export { checkDictionaryFits } from './fits.ts';
 export { openDictionary } from './open-dictionary.ts';
 export { writeDictionary, type DictionaryLayerWeights, type DictionaryWeights } from './write-dictionary.ts';
+export { denseActivations, preActivations, sparseActivations, type EncodedRows } from './encode-graph.ts';
+export { SparseEncoder } from './sparse-encoder.ts';
+export { compressRows, type SparseRows } from './sparse-rows.ts';

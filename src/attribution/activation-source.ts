@@ -1,0 +1,160 @@
+import type { Checkpoint } from '../checkpoint/index.ts';
+import { checkDictionaryFits, sparseActivations, type Dictionary } from '../dictionary/index.ts';
+import {
+  createSession,
+  encodeModel,
+  Graph,
+  reshape,
+  tensor,
+  type OnnxSession,
+  type SessionSettings,
+  type Tensors,
+  type Value,
+} from '../onnx/index.ts';
+import { buildForward } from '../transformer/forward.ts';
+import { forwardFeeds, forwardInputs } from '../transformer/inputs.ts';
+import { storedWeights } from '../transformer/weights.ts';
+import { checkSequence } from './prompt-check.ts';
+
+/** The active features of one sequence in one layer: parallel arrays, by position, then feature. */
+export interface SequenceActivations {
+  readonly position: Int32Array;
+  readonly feature: Int32Array;
+  readonly value: Float32Array;
+}
+
+/** Values of the widest dense tensor of a run, positions x features: 128 MB of float32. */
+const RUN_VALUES = 2 ** 25;
+/** Features read out of each position at first; where more are active the run is repeated and the number kept. */
+const FIRST_K = 64;
+
+/**
+ * Sparse activations of batches of token sequences, for feature indices and evaluation: one session from tokens to the
+ * active features of every layer. Sequences of different lengths share a run: attention is causal, so what is padded
+ * behind a sequence does not reach it.
+ */
+export class BatchEncoder {
+  readonly nLayers: number;
+  /** The first position whose activations count; they are 0 before it. */
+  readonly firstPosition = 1;
+  readonly #checkpoint: Checkpoint;
+  readonly #dictionary: Dictionary;
+  readonly #session: OnnxSession;
+  readonly #widest: number;
+  #k: number;
+
+  static async create(checkpoint: Checkpoint, dictionary: Dictionary, settings: SessionSettings = {}) {
+    checkDictionaryFits(dictionary, checkpoint.config);
+    const session = await createSession(encodeModel(...buildGraph(checkpoint, dictionary)), settings);
+    return new BatchEncoder(checkpoint, dictionary, session);
+  }
+
+  private constructor(checkpoint: Checkpoint, dictionary: Dictionary, session: OnnxSession) {
+    this.nLayers = dictionary.nLayers;
+    this.#checkpoint = checkpoint;
+    this.#dictionary = dictionary;
+    this.#session = session;
+    const widths = dictionary.layers.map(({ nFeatures }) => nFeatures);
+    this.#widest = Math.max(...widths);
+    this.#k = Math.min(FIRST_K, this.#widest);
+  }
+
+  nFeatures(layer: number): number {
+    return this.#dictionary.layers[layer].nFeatures;
+  }
+
+  /** Indexed [sequence of the batch][layer]. Errors: `prompt` for a sequence that the model cannot read. */
+  async encode(batch: readonly Int32Array[]): Promise<SequenceActivations[][]> {
+    for (const sequence of batch) checkSequence(sequence, this.#checkpoint.config);
+    const results: SequenceActivations[][] = batch.map(() => []);
+    for (const members of this.#runs(batch)) {
+      const length = Math.max(1, batch[members[members.length - 1]].length);
+      const padded = members.map(member => {
+        const sequence = new Int32Array(length);
+        sequence.set(batch[member]);
+        return sequence;
+      });
+      const outputs = await this.#run(padded);
+      for (let layer = 0; layer < this.nLayers; layer++) {
+        const values = outputs[`values_${layer}`].data as Float32Array;
+        const indices = outputs[`indices_${layer}`].data as BigInt64Array;
+        const k = values.length / (members.length * length);
+        members.forEach((member, row) => {
+          const first = row * length * k;
+          results[member].push(collect(values, indices, first, batch[member].length, k, this.firstPosition));
+        });
+      }
+    }
+    return results;
+  }
+
+  dispose(): Promise<void> {
+    return this.#session.dispose();
+  }
+
+  /** Sequences that run together, shortest first, so that little is padded. */
+  #runs(batch: readonly Int32Array[]): number[][] {
+    const order = Array.from(batch.keys()).sort((a, b) => batch[a].length - batch[b].length || a - b);
+    const runs: number[][] = [];
+    let current: number[] = [];
+    for (const member of order) {
+      const values = (current.length + 1) * batch[member].length * this.#widest;
+      if (current.length > 0 && values > RUN_VALUES) runs.push((current = []));
+      if (runs.length === 0) runs.push(current);
+      current.push(member);
+    }
+    return runs;
+  }
+
+  async #run(sequences: readonly Int32Array[]): Promise<Tensors> {
+    for (;;) {
+      const feeds = {
+        ...forwardFeeds(this.#checkpoint.config, sequences),
+        k: tensor(BigInt64Array.of(BigInt(this.#k)), [1]),
+      };
+      const outputs = await this.#session.run(feeds);
+      let most = 0;
+      for (let layer = 0; layer < this.nLayers; layer++) {
+        for (const count of outputs[`count_${layer}`].data as Float32Array) most = Math.max(most, count);
+      }
+      if (most <= this.#k || this.#dictionary.activation === 'topk') return outputs;
+      this.#k = Math.min(this.#widest, 2 ** Math.ceil(Math.log2(most)));
+    }
+  }
+}
+
+function buildGraph(checkpoint: Checkpoint, dictionary: Dictionary): [Graph, Record<string, Value>] {
+  const { config } = checkpoint;
+  const graph = new Graph();
+  const forward = buildForward(config, storedWeights(graph, checkpoint), forwardInputs(graph, config));
+  const k = graph.input('k', 'int64', [1]);
+  const outputs: Record<string, Value> = {};
+  forward.layers.forEach(({ hooks }, layer) => {
+    const x = reshape(hooks[dictionary.inputHook]!, ['rows', config.dModel]);
+    const { values, indices, count } = sparseActivations(dictionary, layer, x, k);
+    outputs[`values_${layer}`] = values;
+    outputs[`indices_${layer}`] = indices;
+    outputs[`count_${layer}`] = count;
+  });
+  return [graph, outputs];
+}
+
+/** The nonzero ones of [length, k] values that start at `first`, without the positions before `firstPosition`. */
+function collect(
+  values: Float32Array,
+  indices: BigInt64Array,
+  first: number,
+  length: number,
+  k: number,
+  firstPosition: number,
+): SequenceActivations {
+  const places: number[] = [];
+  for (let i = first + firstPosition * k; i < first + length * k; i++) if (values[i] !== 0) places.push(i);
+  const positionOf = (place: number): number => Math.floor((place - first) / k);
+  places.sort((a, b) => positionOf(a) - positionOf(b) || Number(indices[a] - indices[b]));
+  return {
+    position: Int32Array.from(places, positionOf),
+    feature: Int32Array.from(places, place => Number(indices[place])),
+    value: Float32Array.from(places, place => values[place]),
+  };
+}

@@ -1,0 +1,39 @@
+import { tensor, type Tensors } from '../onnx/index.ts';
+import { inverseScaleName } from '../transformer/frozen.ts';
+import type { NormSite } from '../transformer/layer-methods.ts';
+import type { LayerState } from './forward-pass.ts';
+
+/** The sizes that the frozen feeds follow from. */
+export interface HeadSizes {
+  readonly nHeads: number;
+  readonly nKeyValueHeads: number;
+}
+
+/** Patterns and scales of a layer as the inputs of its frozen graph, for the first `nTokens` positions only. */
+export function layerFeeds(state: LayerState, sizes: HeadSizes, nTokens: number): Tensors {
+  const feeds: Record<string, Tensors[string]> = { pattern: patternFeed(state.pattern, sizes, nTokens) };
+  for (const [site, scale] of Object.entries(state.inverseScales)) {
+    feeds[inverseScaleName(site as NormSite)] = scaleFeed(scale, nTokens);
+  }
+  return feeds;
+}
+
+/** [tokens, 1, 1] */
+export function scaleFeed(scale: Float32Array, nTokens: number): Tensors[string] {
+  return tensor(scale.subarray(0, nTokens), [nTokens, 1, 1]);
+}
+
+/** [keyValueHeads, heads / keyValueHeads * tokens, tokens]; the heads of a group lie below each other as they are. */
+function patternFeed(pattern: Float32Array, { nHeads, nKeyValueHeads }: HeadSizes, nTokens: number): Tensors[string] {
+  const all = Math.round(Math.sqrt(pattern.length / nHeads));
+  const shape = [nKeyValueHeads, (nHeads / nKeyValueHeads) * nTokens, nTokens];
+  if (all === nTokens) return tensor(pattern, shape);
+  const part = new Float32Array(nHeads * nTokens * nTokens);
+  for (let head = 0; head < nHeads; head++) {
+    for (let query = 0; query < nTokens; query++) {
+      const from = (head * all + query) * all;
+      part.set(pattern.subarray(from, from + nTokens), (head * nTokens + query) * nTokens);
+    }
+  }
+  return tensor(part, shape);
+}

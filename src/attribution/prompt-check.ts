@@ -1,0 +1,35 @@
+import type { ModelConfig } from '../checkpoint/index.ts';
+import { CircuitError } from '../errors.ts';
+
+/** Errors: `prompt` for no tokens, only zeroed positions, more than the model's context, or an unknown id. */
+export function checkPrompt(tokens: readonly number[], config: ModelConfig, nZeroed: number): void {
+  if (tokens.length === 0) throw new CircuitError('prompt', 'The prompt has no tokens.', 'Type some text.');
+  if (tokens.length <= nZeroed) {
+    throw new CircuitError(
+      'prompt',
+      `The prompt has ${tokens.length === 1 ? 'one token' : `${tokens.length} tokens`}, and the first ${nZeroed} are never explained.`,
+      'Write a longer prompt: the token at the front stands for the beginning of the text.',
+    );
+  }
+  checkSequence(tokens, config);
+}
+
+/** Errors: `prompt` for more tokens than the model's context, or an id outside its vocabulary. */
+export function checkSequence(tokens: ArrayLike<number>, config: ModelConfig): void {
+  if (tokens.length > config.contextLength) {
+    throw new CircuitError(
+      'prompt',
+      `The prompt has ${tokens.length} tokens but the model reads ${config.contextLength} (${config.path}).`,
+      'Shorten the prompt.',
+    );
+  }
+  for (let position = 0; position < tokens.length; position++) {
+    const id = tokens[position];
+    if (Number.isInteger(id) && id >= 0 && id < config.vocabularySize) continue;
+    throw new CircuitError(
+      'prompt',
+      `Token ${id} at position ${position} is not in the model's vocabulary: ids go from 0 to ${config.vocabularySize - 1} (${config.path}).`,
+      'The prompt was encoded by another tokenizer: use the one that belongs to the model.',
+    );
+  }
+}

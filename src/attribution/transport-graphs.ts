@@ -1,0 +1,121 @@
+import type { Checkpoint } from '../checkpoint/index.ts';
+import type { Dictionary } from '../dictionary/index.ts';
+import { add, gatherPoints, gradient, Graph, matmul, type Outputs, type Value } from '../onnx/index.ts';
+import { architectureOf } from '../transformer/architectures.ts';
+import { frozenMethods, frozenNorm } from '../transformer/frozen.ts';
+import type { LiveRecord } from '../transformer/live.ts';
+import { storedWeights } from '../transformer/weights.ts';
+import { skipConnection } from './forward-graph.ts';
+
+/** A graph and what it gives. */
+export interface BuiltGraph {
+  readonly graph: Graph;
+  readonly outputs: Outputs;
+}
+
+/** One layer of the local replacement model, affine in its residual input and in what the dictionary writes. */
+export interface FrozenLayer {
+  /** [tokens, rows, dModel] */
+  readonly residPost: Value;
+  readonly dictionaryInput: Value;
+  readonly dictionaryOutput: Value;
+}
+
+/**
+ * Writes layer `layer` with frozen attention and norms; its MLP's output is `written` plus the dictionary's skip
+ * connection, if it has one. residPre, written: [tokens, rows, dModel].
+ */
+export function buildFrozenLayer(
+  checkpoint: Checkpoint,
+  dictionary: Dictionary,
+  layer: number,
+  residPre: Value,
+  written: Value,
+): FrozenLayer {
+  const { config } = checkpoint;
+  const { graph } = residPre;
+  const record: LiveRecord = { hooks: {}, norms: {} };
+  const methods = frozenMethods(graph, config, record, (name, original, { hooks }) => {
+    if (name !== dictionary.outputHook) return original();
+    const skip = skipConnection(dictionary, layer, hooks[dictionary.inputHook]!);
+    return skip === undefined ? written : add(written, skip);
+  });
+  const residPost = architectureOf(config).layer(storedWeights(graph, checkpoint), config, layer, residPre, methods);
+  return {
+    residPost,
+    dictionaryInput: record.hooks[dictionary.inputHook]!,
+    dictionaryOutput: record.hooks[dictionary.outputHook]!,
+  };
+}
+
+/** The point at which a derivative is taken: any of the right shape, as the layer is affine. It becomes no input. */
+function anyPoint(cotangent: Value): Value {
+  return cotangent;
+}
+
+/**
+ * Moves cotangents through a layer: from `cotangent` [tokens, rows, dModel] at its residual output, and the vectors
+ * `injected` [n, dModel] at `points` [n, 2] (position, row) of the dictionary's input, to `below` at its residual input.
+ */
+export function buildTransportGraph(checkpoint: Checkpoint, dictionary: Dictionary, layer: number): BuiltGraph {
+  const graph = new Graph();
+  const { dModel } = checkpoint.config;
+  const cotangent = graph.input('cotangent', 'float32', ['tokens', 'rows', dModel]);
+  const residPre = anyPoint(cotangent);
+  const written = graph.input('written', 'float32', ['tokens', 'rows', dModel]);
+  const { residPost, dictionaryInput } = buildFrozenLayer(checkpoint, dictionary, layer, residPre, written);
+  const read = gatherPoints(dictionaryInput, graph.input('points', 'int64', ['injected', 2]));
+  const injected = graph.input('injected', 'float32', ['injected', dModel]);
+  const [below] = gradient(
+    [
+      { value: residPost, cotangent },
+      { value: read, cotangent: injected },
+    ],
+    [residPre],
+  );
+  return { graph, outputs: { below } };
+}
+
+/**
+ * Reads direct effects: `effects` [tokens, rows, sources] of the vectors `sources` [tokens, sources, dModel], written
+ * at the dictionary's output hook, on the targets whose `cotangent` at the layer's residual output is given.
+ */
+export function buildReadGraph(checkpoint: Checkpoint, dictionary: Dictionary, layer: number): BuiltGraph {
+  const graph = new Graph();
+  const { dModel } = checkpoint.config;
+  const cotangent = graph.input('cotangent', 'float32', ['tokens', 'rows', dModel]);
+  const written = graph.input('written', 'float32', ['tokens', 'rows', dModel]);
+  const { residPost } = buildFrozenLayer(checkpoint, dictionary, layer, anyPoint(cotangent), written);
+  const [atOutput] = gradient([{ value: residPost, cotangent }], [written]);
+  return { graph, outputs: { effects: effectsOf(atOutput) } };
+}
+
+/** The same for vectors that are written to the residual stream itself, as token embeddings are. */
+export function buildResidualReadGraph({ config }: Checkpoint): BuiltGraph {
+  const graph = new Graph();
+  const cotangent = graph.input('cotangent', 'float32', ['tokens', 'rows', config.dModel]);
+  return { graph, outputs: { effects: effectsOf(cotangent) } };
+}
+
+/**
+ * The cotangents `below` [tokens, rows, dModel] at the last residual stream of targets that are the vectors `injected`
+ * [rows, dModel] in the final norm's output at `points` [rows, 2] (position, row).
+ */
+export function buildHeadGraph(checkpoint: Checkpoint): BuiltGraph {
+  const { config } = checkpoint;
+  const graph = new Graph();
+  const injected = graph.input('injected', 'float32', ['rows', config.dModel]);
+  const points = graph.input('points', 'int64', ['rows', 2]);
+  const inverseScale = graph.input('final_inverse_scale', 'float32', ['tokens', 1, 1]);
+  const residual = graph.input('residual', 'float32', ['tokens', 'rows', config.dModel]);
+  const weights = architectureOf(config).finalNorm(storedWeights(graph, checkpoint), config);
+  const { output } = frozenNorm(residual, weights, inverseScale);
+  const [below] = gradient([{ value: gatherPoints(output, points), cotangent: injected }], [residual]);
+  return { graph, outputs: { below } };
+}
+
+function effectsOf(cotangent: Value): Value {
+  const { graph, shape } = cotangent;
+  const sources = graph.input('sources', 'float32', ['tokens', 'sources', shape[2]]);
+  return matmul(cotangent, sources, { transposeB: true });
+}

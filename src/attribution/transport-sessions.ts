@@ -1,0 +1,69 @@
+import type { Checkpoint } from '../checkpoint/index.ts';
+import type { Dictionary } from '../dictionary/index.ts';
+import { createSession, encodeModel, type OnnxModel, type OnnxSession, type SessionSettings } from '../onnx/index.ts';
+import {
+  buildHeadGraph,
+  buildReadGraph,
+  buildResidualReadGraph,
+  buildTransportGraph,
+  type BuiltGraph,
+} from './transport-graphs.ts';
+
+/**
+ * The sessions of the transport, each made when it is first used and kept for every later prompt. Layers whose graphs
+ * are the same (a read has no weights in most architectures) share one.
+ */
+export class TransportSessions {
+  readonly #checkpoint: Checkpoint;
+  readonly #dictionary: Dictionary;
+  readonly #settings: SessionSettings;
+  readonly #byName = new Map<string, Promise<OnnxSession>>();
+  readonly #withoutWeights = new Map<string, Promise<OnnxSession>>();
+
+  constructor(checkpoint: Checkpoint, dictionary: Dictionary, settings: SessionSettings) {
+    this.#checkpoint = checkpoint;
+    this.#dictionary = dictionary;
+    this.#settings = settings;
+  }
+
+  transport(layer: number): Promise<OnnxSession> {
+    return this.#session(`transport ${layer}`, () => buildTransportGraph(this.#checkpoint, this.#dictionary, layer));
+  }
+
+  read(layer: number): Promise<OnnxSession> {
+    return this.#session(`read ${layer}`, () => buildReadGraph(this.#checkpoint, this.#dictionary, layer));
+  }
+
+  residualRead(): Promise<OnnxSession> {
+    return this.#session('residual read', () => buildResidualReadGraph(this.#checkpoint));
+  }
+
+  head(): Promise<OnnxSession> {
+    return this.#session('head', () => buildHeadGraph(this.#checkpoint));
+  }
+
+  async dispose(): Promise<void> {
+    const sessions = new Set(await Promise.all([...this.#byName.values()]));
+    this.#byName.clear();
+    this.#withoutWeights.clear();
+    for (const session of sessions) await session.dispose();
+  }
+
+  #session(name: string, build: () => BuiltGraph): Promise<OnnxSession> {
+    let session = this.#byName.get(name);
+    if (session === undefined) {
+      const { graph, outputs } = build();
+      session = this.#create(encodeModel(graph, outputs));
+      this.#byName.set(name, session);
+    }
+    return session;
+  }
+
+  #create(model: OnnxModel): Promise<OnnxSession> {
+    if (model.weightsFolder !== undefined) return createSession(model, this.#settings);
+    const key = Buffer.from(model.bytes).toString('latin1');
+    let session = this.#withoutWeights.get(key);
+    if (session === undefined) this.#withoutWeights.set(key, (session = createSession(model, this.#settings)));
+    return session;
+  }
+}

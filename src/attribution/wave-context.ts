@@ -1,0 +1,17 @@
+import type { Task } from '../task.ts';
+import type { ForwardPass } from './forward-pass.ts';
+import type { HeadSizes } from './frozen-feeds.ts';
+import type { SourceVectors } from './source-vectors.ts';
+import type { TransportSessions } from './transport-sessions.ts';
+
+/** What a wave needs to know of the model, its dictionary and the prompt. */
+export interface WaveContext {
+  readonly sessions: TransportSessions;
+  readonly pass: ForwardPass;
+  readonly shape: HeadSizes & { readonly dModel: number };
+  readonly nSources: number;
+  /** What is written at the dictionary's output hook of `layer`. */
+  readonly sourcesAt: (layer: number, task?: Task) => Promise<SourceVectors>;
+  /** What is written to the residual stream before the first layer. */
+  readonly embeddings: SourceVectors;
+}
