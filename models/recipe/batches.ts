@@ -66,3 +66,26 @@ export function dictionaryPool(seed: number, sentences: number): (index: number)
     });
   };
 }
+
+/** The end-to-end batch of step 1, 2, ...: sentences of similar length, padded with weight 0. */
+export function endToEndBatches(seed: number, sentences: number): (step: number) => WeightedSequence[] {
+  const draw = dictionaryPool(seed + 1, sentences * BATCHES_IN_A_POOL);
+  let poolIndex = -1;
+  let pool: WeightedSequence[] = [];
+  return step => {
+    const wanted = Math.floor((step - 1) / BATCHES_IN_A_POOL);
+    if (wanted !== poolIndex) {
+      poolIndex = wanted;
+      pool = draw(poolIndex).sort((a, b) => a.tokens.length - b.tokens.length);
+    }
+    const first = ((step - 1) % BATCHES_IN_A_POOL) * sentences;
+    const batch = pool.slice(first, first + sentences);
+    const length = batch[batch.length - 1].tokens.length;
+    return batch.map(({ tokens, weights }) => {
+      const padded = { tokens: new Int32Array(length), weights: new Float32Array(length) };
+      padded.tokens.set(tokens);
+      padded.weights.set(weights);
+      return padded;
+    });
+  };
+}

@@ -4,29 +4,41 @@ import { writeDictionary } from '../../src/dictionary/index.ts';
 import type { Task } from '../../src/task.ts';
 import { exportTranscoder } from '../../src/training/export-transcoder.ts';
 import { MlpHarvest } from '../../src/training/harvest.ts';
+import { finetuneTranscoder, type TranscoderFinetuning } from '../../src/training/finetune-transcoder.ts';
 import { trainTranscoder, type TranscoderTraining } from '../../src/training/train-transcoder.ts';
-import { dictionaryPool } from './batches.ts';
+import { dictionaryPool, endToEndBatches } from './batches.ts';
 import { readLanguageModel } from './language-model.ts';
 import {
   DICTIONARY,
   DICTIONARY_LEARNING_RATE,
   DICTIONARY_SCHEDULE,
+  END_TO_END_RATE,
+  END_TO_END_SENTENCES,
+  FINETUNE_SCHEDULE,
   POOL_SENTENCES,
   POOL_STEPS,
+  RECONSTRUCTION_RATE,
   SEED,
   SHAPE,
 } from './settings.ts';
+
+/** Called after each step of either stage. */
+export interface DictionaryReport {
+  readonly training: NonNullable<TranscoderTraining['onStep']>;
+  readonly finetuning: NonNullable<TranscoderFinetuning['onStep']>;
+}
 
 /** Trains the cross-layer transcoder of the language model in `modelFolder` and writes it to `folder`. */
 export async function makeDictionary(
   modelFolder: string,
   folder: string,
   work: string,
-  onStep: NonNullable<TranscoderTraining['onStep']>,
+  report: DictionaryReport,
   task?: Task,
 ): Promise<void> {
   await mkdir(work, { recursive: true });
-  const harvest = await MlpHarvest.create(SHAPE, await readLanguageModel(modelFolder));
+  const languageModel = await readLanguageModel(modelFolder);
+  const harvest = await MlpHarvest.create(SHAPE, languageModel);
   const trained = await trainTranscoder(
     {
       settings: DICTIONARY,
@@ -37,14 +49,27 @@ export async function makeDictionary(
       resampleEvery: 250,
       resampleUntil: 0.5,
       annealFrom: 4,
-      annealSteps: 1500,
+      annealSteps: 1000,
       stateFile: path.join(work, 'dictionary.safetensors'),
       saveEvery: 250,
-      onStep,
+      onStep: report.training,
     },
     harvest,
     task,
   );
+  const finetuning: TranscoderFinetuning = {
+    settings: DICTIONARY,
+    schedule: FINETUNE_SCHEDULE,
+    reconstructionRate: RECONSTRUCTION_RATE,
+    endToEndRate: END_TO_END_RATE,
+    pool: dictionaryPool(SEED + 1, POOL_SENTENCES),
+    poolSteps: POOL_STEPS,
+    batch: endToEndBatches(SEED, END_TO_END_SENTENCES),
+    stateFile: path.join(work, 'dictionary-finetuned.safetensors'),
+    saveEvery: 200,
+    onStep: report.finetuning,
+  };
+  await finetuneTranscoder(finetuning, SHAPE, languageModel, trained, harvest, task);
   await writeDictionary(
     folder,
     {

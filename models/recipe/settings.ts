@@ -56,3 +56,12 @@ export const DICTIONARY_LEARNING_RATE = 2e-3;
 /** Sentences whose activations are held in memory at a time, and the steps for which they are used. */
 export const POOL_SENTENCES = 12_000;
 export const POOL_STEPS = 1000;
+
+/** The end-to-end stage of the dictionary. */
+export const FINETUNE_SCHEDULE: Schedule = { steps: 1200, warmup: 50, flat: 0.3, floor: 0.02 };
+export const RECONSTRUCTION_RATE = 5e-4;
+export const END_TO_END_RATE = 3e-4;
+export const END_TO_END_SENTENCES = 64;
+
+/** Sentences that the feature index is built from. */
+export const INDEX_SENTENCES = 40_000;

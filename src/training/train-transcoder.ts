@@ -1,7 +1,6 @@
 import { throwIfCancelled, type Task } from '../task.ts';
 import type { MlpActivations, MlpHarvest, WeightedSequence } from './harvest.ts';
 import { measureNormalization, type Normalization } from './normalization.ts';
-import type { Parameter } from './parameters.ts';
 import { scheduleFactor, type Schedule } from './schedule.ts';
 import { loadTrainingState, saveTrainingState } from './training-state.ts';
 import { initialTranscoder } from './transcoder-model.ts';
@@ -44,18 +43,9 @@ export async function trainTranscoder(
   const normalization = normalizationOf(activations, nLayers);
   const parameters = initialTranscoder(settings.shape, settings.seed);
   const trainer = await TranscoderTrainer.create(settings, parameters);
-  const everything = (): Parameter[] => [
-    ...parameters.values(),
-    ...trainer.step.state,
-    { name: 'thresholds', shape: [nLayers], data: trainer.thresholds },
-    { name: 'silent', shape: [trainer.silent.length], data: trainer.silent },
-  ];
-  const stored = everything();
+  const stored = trainer.tensors();
   const first = (await loadTrainingState(training.stateFile, stored)) + 1;
-  for (const { name, data } of stored) {
-    if (name === 'thresholds') trainer.thresholds.set(data);
-    if (name === 'silent') trainer.silent.set(data);
-  }
+  trainer.restore(stored);
   for (let step = first; step <= schedule.steps; step++) {
     throwIfCancelled(task);
     const wantedPool = Math.floor((step - 1) / training.poolSteps);
@@ -71,7 +61,7 @@ export async function trainTranscoder(
       trainer.resample(activations, normalization, step);
     }
     if (step % training.saveEvery === 0 || step === schedule.steps) {
-      await saveTrainingState(training.stateFile, step, everything());
+      await saveTrainingState(training.stateFile, step, trainer.tensors());
     }
   }
   return { trainer, normalization };

@@ -2,7 +2,7 @@ import { add, div, Graph, mul, slice, stack, sub, sum, tensor, type Tensors, typ
 import type { MlpActivations } from './harvest.ts';
 import { normalizedBatch, type Normalization } from './normalization.ts';
 import { adamW } from './optimizer.ts';
-import { declareParameters, type Parameters } from './parameters.ts';
+import { declareParameters, type Parameter, type Parameters } from './parameters.ts';
 import { Random } from './random.ts';
 import { resampleDeadFeatures } from './resample.ts';
 import { TrainingStep } from './training-step.ts';
@@ -130,6 +130,24 @@ export class TranscoderTrainer {
       unexplained: this.#unexplained(squares, data.y),
       dead: this.deadFeatures().map(features => features.length),
     };
+  }
+
+  /** Everything that changes in training, by name: what is saved and restored. */
+  tensors(): Parameter[] {
+    return [
+      ...this.parameters.values(),
+      ...this.step.state,
+      { name: 'thresholds', shape: [this.thresholds.length], data: this.thresholds },
+      { name: 'silent', shape: [this.silent.length], data: this.silent },
+    ];
+  }
+
+  /** Takes over what `tensors` gave, after its data were read from a file. */
+  restore(tensors: readonly Parameter[]): void {
+    for (const { name, data } of tensors) {
+      if (name === 'thresholds') this.thresholds.set(data);
+      if (name === 'silent') this.silent.set(data);
+    }
   }
 
   /** Indices of the dead features of each layer. */
