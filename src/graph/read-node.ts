@@ -47,7 +47,8 @@ export function readNode(fields: JsonFields, schemaVersion: number, problems: Pr
   const position = indexOf(fields.ctx_idx);
   if (position === undefined) fieldProblem('ctx_idx');
   const number = numberOf(fields.feature);
-  if (number === undefined && fields.feature !== null && fields.feature !== undefined) fieldProblem('feature');
+  const isNone = fields.feature === null || fields.feature === undefined;
+  if (!isNone && !Number.isSafeInteger(number)) fieldProblem('feature');
   const probability = kind === 'logit' ? numberOf(fields.token_prob) : undefined;
   const isWeight = probability !== undefined && probability >= 0 && probability <= LARGEST_LOGIT_WEIGHT;
   if (probability !== undefined && !isWeight) fieldProblem('token_prob');
