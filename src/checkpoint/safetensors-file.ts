@@ -16,7 +16,9 @@ export interface SafetensorsFile {
 /** Reads the header of `path`, no data. Errors: `file-missing`, `file-damaged`, `file-unsupported`. */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   return withFile(path, async handle => {
-    const { size } = await handle.stat();
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw new CircuitError('file-missing', `${path} is not a file.`, 'Give the path of a file.');
+    const { size } = stat;
     const first8 = new Uint8Array(Math.min(8, size));
     await readExactly(handle, path, first8, 0);
     const header = new Uint8Array(headerLength(path, first8, size));
@@ -70,7 +72,7 @@ export async function readExactly(
   let done = 0;
   while (done < target.length) {
     const length = Math.min(LARGEST_READ, target.length - done);
-    const { bytesRead } = await handle.read(target, done, length, position + done);
+    const bytesRead = await readSome(handle, path, target, done, length, position + done);
     if (bytesRead === 0) {
       throw new CircuitError(
         'file-damaged',
@@ -79,5 +81,28 @@ export async function readExactly(
       );
     }
     done += bytesRead;
+  }
+}
+
+async function readSome(
+  handle: FileHandle,
+  path: string,
+  target: Uint8Array,
+  at: number,
+  length: number,
+  position: number,
+): Promise<number> {
+  try {
+    return (await handle.read(target, at, length, position)).bytesRead;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CircuitError(
+      'file-damaged',
+      `${path} cannot be read: ${reason}.`,
+      'Check the disk, or fetch the file again.',
+      {
+        cause,
+      },
+    );
   }
 }

@@ -32,6 +32,10 @@ export function characterSurface(piece: string, byteFallback: boolean): Surface 
   return { text: piece.replaceAll('\u2581', ' ') };
 }
 
+export function bytePiece(byte: number): string {
+  return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+}
+
 /** Printable text: bytes that are no whole characters show as `<0xNN>`. */
 export function surfaceText(surface: Surface): string {
   if ('text' in surface) return surface.text;
@@ -40,7 +44,7 @@ export function surfaceText(surface: Surface): string {
   for (let i = 0; i < bytes.length;) {
     const length = sequenceLength(bytes[i]);
     const character = length === 0 ? undefined : decoded(bytes.subarray(i, i + length));
-    text += character ?? `<0x${bytes[i].toString(16).toUpperCase().padStart(2, '0')}>`;
+    text += character ?? bytePiece(bytes[i]);
     i += character === undefined ? 1 : length;
   }
   return text;

@@ -4,6 +4,7 @@ import { tokenOffsets } from './token-offsets.ts';
 import {
   byteLevelPiece,
   byteLevelSurface,
+  bytePiece,
   characterSurface,
   joinSurfaces,
   surfaceText,
@@ -142,7 +143,8 @@ export class Tokenizer {
   #lookUp(text: string): number | undefined {
     const { isByteLevel } = this.parts;
     const piece = isByteLevel ? byteLevelPiece(text) : text.replaceAll(' ', '\u2581');
-    for (const candidate of [text, piece]) {
+    // A line break is a byte piece in Llama 2; a byte that is no character by itself has no text to look up.
+    for (const candidate of [text, piece, bytePiece(text.charCodeAt(0))]) {
       const id = this.#library.token_to_id(candidate);
       if (id !== undefined && this.tokenText(id) === text) return id;
     }
