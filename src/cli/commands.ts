@@ -1,0 +1,39 @@
+import type { Command } from './frame/command.ts';
+
+/** A command in the list: what the help of the program says about it, and how its code is loaded. */
+export interface CommandEntry {
+  /** The words after `circuit`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly hidden?: boolean;
+  readonly load: () => Promise<Command>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'trace',
+    summary: 'the attribution graph of the next token: file, scores and strongest paths',
+    load: async () => (await import('./commands/trace.ts')).trace,
+  },
+  {
+    name: 'predict',
+    summary: 'next-token distributions of one prompt or many',
+    load: async () => (await import('./commands/predict.ts')).predict,
+  },
+  {
+    name: 'graph',
+    summary: 'describe and check any attribution graph file',
+    load: async () => (await import('./commands/graph.ts')).graph,
+  },
+  {
+    name: 'demo',
+    summary: 'traces one prompt with the embedded model; npm start runs it',
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
+    name: '__probe-provider',
+    summary: 'tries one execution provider',
+    hidden: true,
+    load: async () => (await import('./commands/probe-provider.ts')).probeProvider,
+  },
+];

@@ -1,0 +1,20 @@
+import { under, value, valueOr } from '../frame/options.ts';
+import { integer, oneOf, path } from '../frame/value-readers.ts';
+
+/** Which model is meant. */
+export const MODEL_OPTIONS = under('Model', {
+  model: value('DIR', 'folder of a Hugging Face checkpoint; the embedded model without it', path),
+});
+
+/** Which dictionary is meant. */
+export const DICTIONARY_OPTIONS = under('Model', {
+  dictionary: value('DIR', "folder of a dictionary in circuit-tracer's layout; the embedded one without --model", path),
+});
+
+export const PROVIDERS = ['auto', 'cpu', 'cuda', 'dml', 'webgpu', 'coreml'] as const;
+
+/** What computes. */
+export const ENGINE_OPTIONS = under('Engine', {
+  provider: valueOr('NAME', `execution provider: ${PROVIDERS.join(', ')}`, oneOf(PROVIDERS), 'cpu'),
+  threads: value('N', 'threads of the CPU; one a core without it', integer(1, 1024)),
+});
