@@ -1,0 +1,95 @@
+import { MARKED, SILENT, truthAt, type LabelContext } from './label-context.ts';
+import type { FittingHalf, Rule, RuleKind } from './rule.ts';
+
+/** A word at some offset from positions on which the feature fires. */
+export interface CountedWord {
+  readonly word: string;
+  /** Its commonest written form. */
+  readonly text: string;
+  /** Marked positions with the word at the offset. */
+  readonly marked: number;
+  /** Marked and silent positions with the word at the offset. */
+  readonly all: number;
+  /** The groups (label-context.ts) of the texts with the marked positions. */
+  readonly groups: ReadonlySet<number>;
+}
+
+/**
+ * The words at `offset` (0 the token itself, -1 the one before, 1 the next), commonest at marked positions first. The
+ * positions at the beginning that do not count (the special token) are no words.
+ */
+export function wordsAt(half: FittingHalf, offset: number): CountedWord[] {
+  const counts = new Map<string, { marked: number; all: number; texts: Map<string, number>; groups: Set<number> }>();
+  for (const context of [...half.activating, ...half.silent]) {
+    for (let i = context.first; i < context.words.length; i++) {
+      const word = context.words[i + offset] as string | undefined;
+      const truth = truthAt(context, i);
+      if (word === undefined || i + offset < context.first || (truth !== MARKED && truth !== SILENT)) continue;
+      let count = counts.get(word);
+      if (count === undefined) counts.set(word, (count = { marked: 0, all: 0, texts: new Map(), groups: new Set() }));
+      count.all++;
+      if (truth !== MARKED) continue;
+      count.marked++;
+      count.groups.add(context.group);
+      const text = context.texts[i + offset];
+      count.texts.set(text, (count.texts.get(text) ?? 0) + 1);
+    }
+  }
+  return [...counts]
+    .filter(([, count]) => count.marked > 0)
+    .map(([word, { texts, ...count }]) => ({ word, text: commonest(texts), ...count }))
+    .sort((a, b) => b.marked - a.marked || a.all - b.all || compare(a.word, b.word));
+}
+
+/**
+ * Sets worth trying of `words` (commonest first): those on which the feature fires more often than not, the commonest
+ * that cover 80 and 60 % of its firing, the commonest alone.
+ */
+export function wordSets(words: readonly CountedWord[]): CountedWord[][] {
+  const sets = [
+    words.filter(({ marked, all }) => 2 * marked >= all),
+    covering(words, 0.8),
+    covering(words, 0.6),
+    words.slice(0, 1),
+  ];
+  const seen = new Set<string>();
+  return sets.filter(set => {
+    const name = set.map(({ word }) => word).join('\n');
+    return set.length > 0 && !seen.has(name) && seen.add(name);
+  });
+}
+
+/** "The word at `offset` is one of these." */
+export function wordSetRule(kind: RuleKind, text: string, words: readonly CountedWord[], offset: number): Rule {
+  const groups = new Map(words.map(({ word, groups: of }) => [word, of]));
+  return {
+    kind,
+    text,
+    tokens: words.map(({ word }) => word),
+    holds: (context, index) => groups.has(context.words[index + offset]),
+    holdsUnseen: (context, index) => isOwedToOthers(groups.get(context.words[index + offset]), context),
+  };
+}
+
+/** True if a text of another group than that of `context` is among `groups`. */
+export function isOwedToOthers(groups: ReadonlySet<number> | undefined, context: LabelContext): boolean {
+  return groups !== undefined && groups.size > (groups.has(context.group) ? 1 : 0);
+}
+
+function covering(words: readonly CountedWord[], share: number): CountedWord[] {
+  const total = words.reduce((sum, { marked }) => sum + marked, 0);
+  let covered = 0;
+  const end = words.findIndex(({ marked }) => (covered += marked) >= share * total);
+  return words.slice(0, end + 1);
+}
+
+export function commonest(counts: ReadonlyMap<string, number>): string {
+  return [...counts].reduce((best, entry) =>
+    entry[1] > best[1] || (entry[1] === best[1] && compare(entry[0], best[0]) < 0) ? entry : best,
+  )[0];
+}
+
+/** By UTF-16 code units: the same on every machine, whatever its language. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

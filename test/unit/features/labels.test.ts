@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { collectActivations } from '../../../src/features/collect.ts';
+import type { FeatureLabel } from '../../../src/features/labels/feature-label.ts';
+import { TokenForms, type LabelContext } from '../../../src/features/labels/label-context.ts';
+import { LabelExamples, type Half } from '../../../src/features/labels/label-examples.ts';
+import { labelFeature, type WeightWords } from '../../../src/features/labels/label-feature.ts';
+import { DEFAULT_SETTINGS } from '../../../src/features/settings.ts';
+import { asCorpus, generator, plantedSource, sentences, tokenText, type PlantedFeature } from './synthetic.ts';
+
+const NO_WEIGHTS: WeightWords = { promoted: [], firing: undefined };
+
+async function halvesOf(feature: PlantedFeature, count = 3000): Promise<{ fitting: Half; heldOut: Half }> {
+  const collector = await collectActivations(plantedSource([[feature]]), asCorpus(sentences(count)), DEFAULT_SETTINGS);
+  return new LabelExamples(collector, new TokenForms(tokenText)).halves(0, 0);
+}
+
+async function labelOf(feature: PlantedFeature, weights = NO_WEIGHTS): Promise<FeatureLabel> {
+  const { fitting, heldOut } = await halvesOf(feature);
+  return labelFeature(fitting, heldOut, weights);
+}
+
+const isNumber = (word: string | undefined): boolean => /^\d+$/.test(word ?? '');
+const texan = (words: readonly string[]): boolean => words.some(word => ['Dallas', 'Houston', 'Waco'].includes(word));
+
+/** What is planted, and the label that says just that. */
+const PLANTED: readonly { what: string; feature: PlantedFeature; text: RegExp; rule: string }[] = [
+  {
+    what: 'two cities',
+    feature: (w, i) => Number(['Dallas', 'Houston'].includes(w[i])),
+    text: /^(Dallas, Houston|Houston, Dallas)$/,
+    rule: 'token',
+  },
+  { what: 'one rare word', feature: (w, i) => Number(w[i] === '12'), text: /^12$/, rule: 'token' },
+  { what: 'a number next', feature: (w, i) => Number(isNumber(w[i + 1])), text: /^before a number$/, rule: 'class' },
+  { what: 'a number', feature: (w, i) => Number(isNumber(w[i])), text: /^number$/, rule: 'class' },
+  { what: 'after "of"', feature: (w, i) => Number(w[i - 1] === 'of'), text: /^after of$/, rule: 'previous' },
+  { what: 'the ending -ing', feature: (w, i) => Number(w[i].endsWith('ing')), text: /^word in -ing$/, rule: 'class' },
+  { what: 'the first position', feature: (_, i) => Number(i === 1), text: /^first token$/, rule: 'class' },
+  { what: 'capitals', feature: (w, i) => Number(/^[A-Z]/.test(w[i])), text: /^capitalised word$/, rule: 'class' },
+  { what: 'accents', feature: (w, i) => Number(/[èéêë]/.test(w[i])), text: /^word with accents$/, rule: 'script' },
+  {
+    what: 'inside quotes',
+    feature: (w, i) => Number(w[i] !== '"' && w.slice(0, i).filter(word => word === '"').length === 1),
+    text: /^inside quotes$/,
+    rule: 'enclosure',
+  },
+  {
+    what: 'inside parentheses',
+    feature: (w, i) => Number(w.slice(0, i).includes('(') && !w.slice(0, i + 1).includes(')')),
+    text: /^inside parentheses$/,
+    rule: 'enclosure',
+  },
+  {
+    what: 'a phrase',
+    feature: (w, i) => Number(w.slice(i - 2, i + 1).join(' ') === 'capital of the'),
+    text: /^(after capital of|capital of «the»)$/,
+    rule: 'phrase',
+  },
+  {
+    what: 'words earlier in the text',
+    feature: (w, i) => Number(texan(w.slice(0, i))),
+    text: /^(Dallas|Houston|Waco), (Dallas|Houston|Waco), (Dallas|Houston|Waco) earlier$/,
+    rule: 'earlier',
+  },
+  {
+    what: 'a repetition',
+    feature: (w, i) => Number(/[a-z]/i.test(w[i]) && w.indexOf(w[i]) < i),
+    text: /^repeats an earlier token$/,
+    rule: 'repeat',
+  },
+];
+
+describe('labels of planted features', () => {
+  for (const { what, feature, text, rule } of PLANTED) {
+    test(what, async () => {
+      const label = await labelOf(feature);
+      assert.match(label.text, text);
+      assert.equal(label.rule, rule);
+      assert.equal(label.fuzzing, 1);
+      // Every text has a first token: no text is silent, so detection cannot be measured.
+      assert.equal(label.detectionF1, what === 'the first position' ? null : 1);
+      assert.ok(label.sampleSize >= 20, `n=${label.sampleSize}`);
+      assert.equal(label.agreesWithWeights, null);
+    });
+  }
+
+  test('noise is unclear and is named by a token', async () => {
+    const random = generator(7);
+    const label = await labelOf(() => Number(random() < 0.03));
+    assert.match(label.text, /^\S+ \(unclear\)$/);
+    assert.ok(Math.min(label.detectionF1 ?? 1, label.fuzzing ?? 1) < 0.6);
+  });
+
+  test('a feature that always fires says nothing', async () => {
+    const label = await labelOf(() => 1);
+    assert.match(label.text, /\(unclear\)$/);
+    assert.equal(label.detectionF1, null);
+    assert.equal(label.fuzzing, null);
+  });
+
+  test('a feature that never fires', async () => {
+    assert.deepEqual(await labelOf(() => 0), {
+      text: 'never active',
+      rule: 'none',
+      detectionF1: null,
+      fuzzing: null,
+      sampleSize: 0,
+      agreesWithWeights: null,
+    });
+  });
+
+  test('too few texts to measure', async () => {
+    const { fitting, heldOut } = await halvesOf((w, i) => Number(w[i] === 'Dallas'));
+    const label = labelFeature(fitting, { ...heldOut, activating: heldOut.activating.slice(0, 2) }, NO_WEIGHTS);
+    assert.equal(label.text, 'Dallas (unclear)');
+    assert.equal(label.detectionF1, null);
+  });
+
+  test('two conditions at once', async () => {
+    const label = await labelOf((w, i) => Number(w[i] === 'saw' && texan(w.slice(0, i))));
+    assert.equal(label.rule, 'combination');
+    assert.match(label.text, /saw.* & .*(Dallas|Houston|Waco)/);
+    assert.ok(label.detectionF1! >= 0.9 && label.fuzzing! >= 0.9);
+  });
+
+  test('the same label again', async () => {
+    const feature: PlantedFeature = (w, i) => Number(w[i] === 'was' && texan(w.slice(0, i)));
+    assert.deepEqual(await labelOf(feature), await labelOf(feature));
+  });
+});
+
+describe('labels and weights', () => {
+  const boston: PlantedFeature = (w, i) => Number(w[i + 1] === 'Boston');
+  const dallas: PlantedFeature = (w, i) => Number(w[i] === 'Dallas');
+
+  test('promoted tokens make "say X" of "before X"', async () => {
+    assert.equal((await labelOf(boston)).text, 'before Boston');
+    const label = await labelOf(boston, { promoted: ['boston', 'salem'], firing: [] });
+    assert.deepEqual([label.text, label.rule, label.agreesWithWeights], ['say Boston', 'say', true]);
+    const other = await labelOf(boston, { promoted: ['river', 'salem'], firing: [] });
+    assert.deepEqual([other.text, other.rule], ['before Boston', 'next']);
+  });
+
+  test('a token label is compared with the tokens that fire alone', async () => {
+    const agreeing = await labelOf(dallas, { promoted: [], firing: ['dallas', 'waco'] });
+    assert.deepEqual([agreeing.text, agreeing.agreesWithWeights], ['Dallas', true]);
+    const differing = await labelOf(dallas, { promoted: [], firing: ['river'] });
+    assert.deepEqual([differing.text, differing.agreesWithWeights], ['Dallas', false]);
+  });
+});
+
+describe('halves', () => {
+  const texan4: PlantedFeature = (w, i) => Number(w[i] === 'in' && texan(w));
+  const name = (context: LabelContext): string => context.texts.join(' ');
+  const prefix = ({ texts, peak }: LabelContext): string => texts.slice(0, peak + 1).join(' ');
+
+  test('share no text and no prefix up to a peak', async () => {
+    const { fitting, heldOut } = await halvesOf((w, i) => Number(w[i] === 'Dallas'));
+    const seen = new Set(fitting.activating.map(prefix));
+    assert.ok(seen.size > 20);
+    assert.deepEqual(
+      heldOut.activating.filter(context => seen.has(prefix(context))),
+      [],
+    );
+    const texts = new Set(fitting.silent.map(name));
+    assert.deepEqual(
+      heldOut.silent.filter(context => texts.has(name(context))),
+      [],
+    );
+  });
+
+  test('have two silent texts for each activating one, half of them with the words on which the feature fires', async () => {
+    for (const half of Object.values(await halvesOf(texan4, 6000))) {
+      assert.equal(half.silent.length, 2 * half.activating.length);
+      const sharing = half.silent.filter(({ words }) => words.includes('in')).length;
+      assert.ok(sharing >= half.activating.length, `${sharing} of ${half.silent.length} have "in"`);
+      assert.ok(half.silent.every(({ texts }) => !texan(texts) || !texts.includes('in')));
+    }
+  });
+
+  test('what is held out changes the scores, not the rule', async () => {
+    const { fitting, heldOut } = await halvesOf((w, i) => Number(w[i - 1] === 'of'));
+    const honest = labelFeature(fitting, heldOut, NO_WEIGHTS);
+    const swapped = labelFeature(
+      fitting,
+      { activating: heldOut.silent.map(fireAtRandom), silent: heldOut.silent },
+      NO_WEIGHTS,
+    );
+    assert.equal(honest.text, 'after of');
+    assert.equal(swapped.rule, honest.rule);
+    assert.ok(swapped.fuzzing! < 0.6);
+    assert.match(swapped.text, /\(unclear\)$/);
+  });
+});
+
+function fireAtRandom(context: LabelContext, seed: number): LabelContext {
+  const random = generator(seed);
+  const activations = Float32Array.from(context.words, (_, i) => (i > 0 && random() < 0.3 ? 1 : 0));
+  activations[1] = 2;
+  return { ...context, activations, peak: 1, group: seed };
+}
