@@ -19,9 +19,10 @@ const LONGEST_DIFFERENCE = 32;
 /**
  * Where each token came from in `text`, which the tokenizer may have normalised (case, Unicode form, spaces put in
  * front or removed). What the tokens spell is matched with the text from left to right, by the keys of token-units.ts.
- * A space that only the tokens have is a prefix: an empty span. A combining mark that only one side has belongs to the
- * character before it. Otherwise the shortest difference is a block, whose tokens all carry its span. A token inside one
- * character carries that character's span. `undefined` surfaces (unknown tokens) stand for anything.
+ * A space that only the tokens have is a prefix and carries the span of the character after it, as in the Rust library.
+ * A combining mark that only one side has belongs to the character before it (Rust leaves it out of the span).
+ * Otherwise the shortest difference is a block, whose tokens all carry its span. A token inside one character carries
+ * that character's span. `undefined` surfaces (unknown tokens) stand for anything.
  */
 export function tokenOffsets(text: string, surfaces: readonly (Surface | undefined)[]): Span[] {
   const left = tokenUnits(surfaces);
@@ -42,7 +43,8 @@ export function tokenOffsets(text: string, surfaces: readonly (Surface | undefin
       const nLeft = runOfSpaces(left, i);
       const nRight = runOfSpaces(right, j);
       // The last ones of the runs belong together: more on the left are prefixes, more on the right were removed.
-      for (let n = nLeft; n > nRight; n--) spans[i++] = { start: here, end: here };
+      const next = j < right.length ? right[j] : { start: here, end: here };
+      for (let n = nLeft; n > nRight; n--) spans[i++] = next;
       j += Math.max(0, nRight - nLeft);
       for (let n = Math.min(nLeft, nRight); n > 0; n--) spans[i++] = right[j++];
     } else {

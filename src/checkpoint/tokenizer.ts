@@ -77,8 +77,8 @@ export class Tokenizer {
   }
 
   /**
-   * The tokens of `text`, nothing added. Each carries the span of the characters that it stands for, spaces included;
-   * a token inside one character carries the whole character's span; a space that the tokenizer put in front has none.
+   * The tokens of `text`, nothing added. Each carries the span of the characters that it stands for, spaces included; a
+   * token inside one character carries the whole character's span, and so does a space that was put before it.
    */
   encode(text: string): EncodedPrompt {
     if (text === '') return { ids: [], tokens: [] };

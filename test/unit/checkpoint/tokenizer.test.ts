@@ -51,8 +51,6 @@ describe('tokenizers against the Rust library', () => {
         const marks = COMPOSING.includes(name) && text !== text.normalize('NFC');
         for (const [i, { text: token, start, end }] of tokenizer.encode(text).tokens.entries()) {
           const [first, last] = offsets[i];
-          // Rust gives a space that was put in front the span of the character after it; here its span is empty.
-          if (token === ' ' && start === end && start === first) continue;
           if (marks && start === first && (end ?? 0) > last) {
             assert.match(text.slice(last, end ?? 0), /^[\p{M}\u1160-\u11ff]+$/u);
             continue;
