@@ -1,7 +1,7 @@
+import type { Value } from './graph.ts';
 import { add } from './ops/arithmetic.ts';
 import { onesLike, zerosLike } from './ops/shape.ts';
 import { sameShape } from './shapes.ts';
-import type { Value } from './types.ts';
 
 /** A value and the cotangent that is injected there, of the same shape; without one, ones. */
 export interface Seed {

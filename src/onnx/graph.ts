@@ -1,14 +1,37 @@
 import { elementCount } from './shapes.ts';
-import type {
-  Attributes,
-  DataType,
-  ExternalData,
-  GraphNode,
-  Shape,
-  TensorData,
-  Value,
-  VectorJacobianProduct,
-} from './types.ts';
+import type { Attributes, DataType, ExternalData, Shape, TensorData } from './types.ts';
+
+/** One tensor in a graph: an input, a constant, a weight or the output of a node. */
+export interface Value {
+  readonly graph: Graph;
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DataType;
+  /** The node that computes it; undefined for inputs, constants and weights. */
+  readonly producer: GraphNode | undefined;
+}
+
+/**
+ * Vector-Jacobian product of a node: from the cotangents of its outputs (undefined where nothing flows back) to the
+ * cotangents of its `differentiable` inputs, in their order. `wanted[i]` is false where input i needs none.
+ */
+export type VectorJacobianProduct = (
+  cotangents: readonly (Value | undefined)[],
+  wanted: readonly boolean[],
+) => readonly (Value | undefined)[];
+
+/** One operator with its inputs and outputs. */
+export interface GraphNode {
+  readonly index: number;
+  readonly op: string;
+  readonly domain: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Attributes;
+  /** The values that gradients flow to; a subset of the inputs, except for custom gradients. */
+  readonly differentiable: readonly Value[];
+  readonly vjp: VectorJacobianProduct | undefined;
+}
 
 export interface Constant {
   readonly value: Value;
@@ -16,6 +39,8 @@ export interface Constant {
 }
 
 export interface Weight {
+  /** Its name in the file. */
+  readonly name: string;
   readonly value: Value;
   readonly external: ExternalData;
 }
@@ -79,12 +104,15 @@ export class Graph {
 
   /** A weight that stays in its file. */
   weight(name: string, dtype: DataType, shape: Shape, external: ExternalData): Value {
+    if (!Number.isSafeInteger(external.offset) || external.offset < 0) {
+      throw new TypeError(`${name} at offset ${external.offset}`);
+    }
     const needed = elementCount(shape) * ARRAY[dtype].BYTES_PER_ELEMENT;
     if (external.byteLength !== needed) {
       throw new TypeError(`${external.byteLength} bytes for ${name}, ${dtype} [${shape.join()}], of ${needed}`);
     }
     const value = this.#value(this.#name(name), dtype, shape, undefined);
-    this.weights.push({ value, external });
+    this.weights.push({ name, value, external });
     return value;
   }
 

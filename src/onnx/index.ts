@@ -8,14 +8,18 @@ export * from './ops/points.ts';
 export * from './ops/reduce.ts';
 export * from './ops/shape.ts';
 export { gradient, type Seed } from './gradient.ts';
-export { Graph, type Outputs } from './graph.ts';
+export { Graph, type Outputs, type Value } from './graph.ts';
 export { encodeModel, type OnnxModel } from './model-proto.ts';
+export type { ProbeCommand } from './probe-child.ts';
+export { answerProbe } from './probe-provider.ts';
 export {
-  createSession,
-  tensor,
-  type ExecutionProvider,
-  type OnnxSession,
-  type SessionSettings,
-  type Tensors,
-} from './session.ts';
-export type { DataType, Dimension, ExternalData, Shape, Value } from './types.ts';
+  chooseProvider,
+  ProviderError,
+  reportProviders,
+  type ProbeOptions,
+  type ProviderChoice,
+  type ProviderReport,
+  type ProviderRequest,
+} from './providers.ts';
+export { createSession, tensor, type OnnxSession, type SessionSettings, type Tensors } from './session.ts';
+export type { DataType, Dimension, ExecutionProvider, ExternalData, Shape } from './types.ts';

@@ -1,10 +1,16 @@
-import { realpathSync } from 'node:fs';
-import path from 'node:path';
-import { CircuitError } from '../errors.ts';
-import { liveNodes, type Constant, type Graph, type Outputs, type Weight } from './graph.ts';
+import { locateWeights, type WeightFile } from './external-weights.ts';
+import {
+  liveNodes,
+  type Constant,
+  type Graph,
+  type GraphNode,
+  type Outputs,
+  type Value,
+  type Weight,
+} from './graph.ts';
 import { ONNX_TYPE } from './ops/arithmetic.ts';
 import { ProtobufWriter } from './protobuf.ts';
-import type { Attribute, GraphNode, Shape, Value } from './types.ts';
+import type { Attribute, Shape } from './types.ts';
 
 /** ONNX IR and operator set versions that ONNX Runtime 1.30 reads; field numbers below are those of onnx.proto. */
 const IR_VERSION = 10;
@@ -16,20 +22,23 @@ const EXTERNAL_LOCATION = 1;
 export interface OnnxModel {
   readonly bytes: Uint8Array;
   readonly weightsFolder: string | undefined;
+  readonly weightFiles: readonly WeightFile[];
   readonly inputs: readonly Value[];
   readonly outputs: readonly string[];
 }
 
 /**
  * Writes the part of `graph` that `outputs` depend on as a ModelProto. Output names are the keys of `outputs`. Weights
- * become external data: paths are resolved (a Hugging Face cache is made of links) and stored relative to their nearest
- * common folder, as ONNX Runtime refuses paths that leave the model's folder.
+ * become external data, relative to the folder that holds all their files. Fails when a file is missing or too short.
  */
 export function encodeModel(graph: Graph, outputs: Outputs): OnnxModel {
   const { nodes, values } = liveNodes(graph, outputs);
   const weights = graph.weights.filter(weight => values.has(weight.value));
   const inputs = graph.inputs.filter(input => values.has(input));
-  const { folder, locations } = locateWeights(weights);
+  const { folder, locations, files } = locateWeights(weights);
+  const taken = new Set([...values].map(value => value.name));
+  const clash = Object.keys(outputs).find(name => taken.has(name));
+  if (clash !== undefined) throw new TypeError(`an output and another value are both named ${clash}`);
 
   const body = new ProtobufWriter();
   for (const node of nodes) body.message(1, encodeNode(node));
@@ -49,7 +58,7 @@ export function encodeModel(graph: Graph, outputs: Outputs): OnnxModel {
     .message(7, body)
     .message(8, new ProtobufWriter().text(1, '').integer(2, OPERATOR_SET))
     .message(8, new ProtobufWriter().text(1, CONTRIB_DOMAIN).integer(2, 1));
-  return { bytes: model.finish(), weightsFolder: folder, inputs, outputs: Object.keys(outputs) };
+  return { bytes: model.finish(), weightsFolder: folder, weightFiles: files, inputs, outputs: Object.keys(outputs) };
 }
 
 function encodeNode(node: GraphNode): ProtobufWriter {
@@ -101,48 +110,4 @@ function encodeShape(shape: Shape): ProtobufWriter {
     writer.message(1, typeof dimension === 'number' ? entry.integer(1, dimension) : entry.text(2, dimension));
   }
   return writer;
-}
-
-function locateWeights(weights: readonly Weight[]): { folder: string | undefined; locations: string[] } {
-  if (weights.length === 0) return { folder: undefined, locations: [] };
-  const resolved = new Map<string, string>();
-  for (const { external } of weights) {
-    if (!resolved.has(external.path)) resolved.set(external.path, resolveFile(external.path));
-  }
-  const folder = commonFolder([...resolved.values()]);
-  const locations = weights.map(({ external }) =>
-    path.relative(folder, resolved.get(external.path)!).split(path.sep).join('/'),
-  );
-  return { folder, locations };
-}
-
-function resolveFile(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch (cause) {
-    throw new CircuitError(
-      'file-missing',
-      `The weights file ${file} cannot be read.`,
-      'Restore it or import the model again.',
-      { cause },
-    );
-  }
-}
-
-function commonFolder(files: readonly string[]): string {
-  let folder = path.dirname(files[0]);
-  for (const file of files) {
-    while (path.relative(folder, file).startsWith('..') || path.isAbsolute(path.relative(folder, file))) {
-      const parent = path.dirname(folder);
-      if (parent === folder) {
-        throw new CircuitError(
-          'file-unsupported',
-          `${files[0]} and ${file} lie on different drives.`,
-          'Move the model and its dictionary to the same drive.',
-        );
-      }
-      folder = parent;
-    }
-  }
-  return folder;
 }

@@ -1,9 +1,10 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-common';
+import type * as OnnxRuntime from 'onnxruntime-node';
 import { CircuitError } from '../errors.ts';
+import { checkWeightFiles } from './external-weights.ts';
 import type { OnnxModel } from './model-proto.ts';
-
-/** How ONNX Runtime is named on the command line and in reports; `cpu` always runs. */
-export type ExecutionProvider = 'cpu' | 'cuda' | 'dml' | 'coreml' | 'webgpu';
+import { explainCreation, explainRun } from './session-errors.ts';
+import type { ExecutionProvider } from './types.ts';
 
 export interface SessionSettings {
   readonly provider?: ExecutionProvider;
@@ -22,14 +23,16 @@ export interface OnnxSession {
   dispose(): Promise<void>;
 }
 
-type OnnxRuntime = typeof import('onnxruntime-node');
-let runtime: Promise<OnnxRuntime> | undefined;
+let runtime: Promise<typeof OnnxRuntime> | undefined;
 
-/** ONNX Runtime, loaded at the first use and not before. */
-export function loadOnnxRuntime(): Promise<OnnxRuntime> {
+/**
+ * ONNX Runtime, loaded at the first use and not before. What it logs goes to stderr; by default nothing, as its errors
+ * are thrown as well.
+ */
+export function loadOnnxRuntime(logLevel: 'error' | 'fatal' = 'fatal'): Promise<typeof OnnxRuntime> {
   runtime ??= import('onnxruntime-node').then(
     loaded => {
-      loaded.env.logLevel = 'error';
+      loaded.env.logLevel = logLevel;
       return loaded;
     },
     (cause: unknown) => {
@@ -47,12 +50,17 @@ export function loadOnnxRuntime(): Promise<OnnxRuntime> {
 
 /**
  * Makes a session whose external weights stay memory-mapped in their files. Prepacking and two optimizations are
- * switched off because each makes a private copy of the weights.
+ * switched off because each makes a private copy of the weights. Weight files that are missing or too short, a provider
+ * that does not run and a lack of memory are CircuitErrors; anything else that ONNX Runtime throws is a bug.
  */
 export async function createSession(model: OnnxModel, settings: SessionSettings = {}): Promise<OnnxSession> {
   const ort = await loadOnnxRuntime();
+  const provider = settings.provider ?? 'cpu';
+  checkWeightFiles(model.weightFiles);
+  // TensorFloat-32 keeps 10 bits of the fraction; NVIDIA's libraries read this when they start.
+  if (provider === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   const options: InferenceSession.SessionOptions = {
-    executionProviders: [settings.provider ?? 'cpu'],
+    executionProviders: [provider],
     ...(settings.threads === undefined ? {} : { intraOpNumThreads: settings.threads }),
     extra: {
       session: {
@@ -66,10 +74,26 @@ export async function createSession(model: OnnxModel, settings: SessionSettings 
       optimization: { disable_specified_optimizers: 'ConstantFolding;FuseFp16InitializerToFp32NodeTransformer' },
     },
   };
-  const session = await ort.InferenceSession.create(model.bytes, options);
+  let session: InferenceSession | undefined;
+  try {
+    session = await ort.InferenceSession.create(model.bytes, options);
+  } catch (cause) {
+    throw explainCreation(cause, provider, model);
+  }
   return {
-    run: feeds => session.run(feeds),
-    dispose: () => session.release(),
+    run: async feeds => {
+      if (session === undefined) throw new TypeError('the session has been disposed of');
+      try {
+        return await session.run(feeds);
+      } catch (cause) {
+        throw explainRun(cause);
+      }
+    },
+    dispose: async () => {
+      const open = session;
+      session = undefined;
+      await open?.release();
+    },
   };
 }
 

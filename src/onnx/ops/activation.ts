@@ -1,4 +1,4 @@
-import type { Value } from '../types.ts';
+import type { Value } from '../graph.ts';
 import { add, cast, exp, greater, mul, neg, sub, unary } from './arithmetic.ts';
 
 /** max(x, 0); the derivative at 0 is 0. */

@@ -1,6 +1,6 @@
+import type { Graph, Value } from '../graph.ts';
 import { broadcast } from '../shapes.ts';
-import type { Graph } from '../graph.ts';
-import type { DataType, Value } from '../types.ts';
+import type { DataType } from '../types.ts';
 import { sumTo } from './reduce.ts';
 
 /** A tensor, or a number that becomes a scalar of the other operand's type. */

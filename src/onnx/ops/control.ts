@@ -1,4 +1,4 @@
-import type { Value, VectorJacobianProduct } from '../types.ts';
+import type { Value, VectorJacobianProduct } from '../graph.ts';
 
 /** The same value, treated as a constant by `gradient` (frozen). */
 export function stopGradient(x: Value): Value {

@@ -1,5 +1,5 @@
+import type { Value } from '../graph.ts';
 import { positiveAxis, product } from '../shapes.ts';
-import type { Value } from '../types.ts';
 import { cast, equal } from './arithmetic.ts';
 import { expandLike, reshape, unsqueeze, zerosLike } from './shape.ts';
 

@@ -1,5 +1,6 @@
+import type { Value } from '../graph.ts';
 import { broadcast, product } from '../shapes.ts';
-import type { Shape, Value } from '../types.ts';
+import type { Shape } from '../types.ts';
 import { sumTo } from './reduce.ts';
 import { reshape } from './shape.ts';
 

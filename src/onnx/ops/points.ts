@@ -1,5 +1,5 @@
+import type { Value } from '../graph.ts';
 import { product } from '../shapes.ts';
-import type { Value } from '../types.ts';
 import { add, mul } from './arithmetic.ts';
 import { scatterAdd } from './indexing.ts';
 import { reshape, reshapeLike, slice, squeeze, zerosLike } from './shape.ts';

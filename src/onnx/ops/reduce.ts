@@ -1,5 +1,6 @@
+import type { Value } from '../graph.ts';
 import { positiveAxes, positiveAxis, sameShape } from '../shapes.ts';
-import type { Shape, Value } from '../types.ts';
+import type { Shape } from '../types.ts';
 import { add, div, exp, mul, sqrt, sub } from './arithmetic.ts';
 import { expandLike, unsqueeze } from './shape.ts';
 

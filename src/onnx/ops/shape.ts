@@ -1,5 +1,6 @@
+import type { Value } from '../graph.ts';
 import { broadcast, positiveAxes, positiveAxis, product, sameShape } from '../shapes.ts';
-import type { Dimension, Shape, Value } from '../types.ts';
+import type { Dimension, Shape } from '../types.ts';
 import { scalar } from './arithmetic.ts';
 import { sumTo } from './reduce.ts';
 import { namedSize, sizeOfAxis } from './sizes.ts';

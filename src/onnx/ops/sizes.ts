@@ -1,5 +1,4 @@
-import type { Graph } from '../graph.ts';
-import type { Value } from '../types.ts';
+import type { Graph, Value } from '../graph.ts';
 
 const found = new WeakMap<Graph, Map<string, Value>>();
 
