@@ -1,12 +1,13 @@
-import type { Checkpoint } from '../checkpoint/index.ts';
-import { CircuitError } from '../errors.ts';
 import { tensor, type Tensors } from '../onnx/index.ts';
 
-/** Positions that run together: enough to keep the matmuls busy, few enough to stay in memory. */
+/** Positions that run together at most: enough to keep the matmuls busy. */
 const BATCH_POSITIONS = 4096;
+/** Values of the widest array that is made of a batch, 256 MB of float32. A single long prompt may exceed it. */
+const BATCH_VALUES = 2 ** 26;
 
-/** Indices of sequences of one length, in groups that run together. Each index occurs once. */
-export function batchesOf(sequences: readonly ArrayLike<number>[]): number[][] {
+/** Indices of sequences of one length, in groups that run together; each index occurs once. */
+export function batchesOf(sequences: readonly ArrayLike<number>[], valuesPerPosition: number): number[][] {
+  const positions = Math.min(BATCH_POSITIONS, BATCH_VALUES / valuesPerPosition);
   const byLength = new Map<number, number[]>();
   sequences.forEach(({ length }, index) => {
     const known = byLength.get(length);
@@ -15,7 +16,7 @@ export function batchesOf(sequences: readonly ArrayLike<number>[]): number[][] {
   });
   const batches: number[][] = [];
   for (const [length, indices] of byLength) {
-    const rows = Math.max(1, Math.floor(BATCH_POSITIONS / length));
+    const rows = Math.max(1, Math.floor(positions / length));
     for (let first = 0; first < indices.length; first += rows) batches.push(indices.slice(first, first + rows));
   }
   return batches;
@@ -32,25 +33,8 @@ export function placeFeeds(nRows: number, nTokens: number, which: 'last' | 'all'
   return { places: tensor(places, [nRows * perRow, 2]) };
 }
 
-/** Errors: `prompt` for no tokens, more than the model's context, or an id outside its vocabulary. */
-export function checkSequence({ config }: Checkpoint, tokens: ArrayLike<number>): void {
-  if (tokens.length === 0) {
-    throw new CircuitError('prompt', 'A prompt has no tokens.', 'Give at least one token.');
-  }
-  if (tokens.length > config.contextLength) {
-    throw new CircuitError(
-      'prompt',
-      `A prompt has ${tokens.length} tokens but the model reads ${config.contextLength} (${config.path}).`,
-      'Shorten it.',
-    );
-  }
-  for (let position = 0; position < tokens.length; position++) {
-    const id = tokens[position];
-    if (Number.isInteger(id) && id >= 0 && id < config.vocabularySize) continue;
-    throw new CircuitError(
-      'prompt',
-      `Token ${id} at position ${position} is not in the model's vocabulary of ${config.vocabularySize} (${config.path}).`,
-      'The prompt was encoded by another tokenizer: use the one that belongs to the model.',
-    );
-  }
+/** Row `row` of `nRows` equal parts. */
+export function rowOf<Values extends Float32Array | BigInt64Array>(values: Values, row: number, nRows: number): Values {
+  const size = values.length / nRows;
+  return values.subarray(row * size, (row + 1) * size) as Values;
 }

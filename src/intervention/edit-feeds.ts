@@ -4,6 +4,9 @@ import { tensor, type Tensors } from '../onnx/index.ts';
 import type { Edit } from './edit.ts';
 import { editInputName } from './edit-inputs.ts';
 
+/** Norms square what they read: larger numbers would overflow float32 there and come out as silent zeros. */
+const LARGEST_VALUE = 1e12;
+
 /**
  * The edits of a batch as the tensors that `declareEdits` declares: row b of the batch gets edits[b]. Activations at
  * the first `zeroedPositions` positions count as 0 (the method's rule). Errors: `usage` naming the edit and the bound.
@@ -78,11 +81,11 @@ function checkEdit(dictionary: Dictionary, { layer, feature, position, value }: 
   requireIndex('feature', feature, dictionary.layers[layer].nFeatures, `layer ${layer} of ${dictionary.dir} has`);
   requireIndex('position', typeof position === 'number' ? position : position.from, nTokens, 'the prompt has');
   const number = 'multiple' in value ? value.multiple : value.absolute;
-  if (!Number.isFinite(number)) {
+  if (!(Math.abs(number) <= LARGEST_VALUE)) {
     throw new CircuitError(
       'usage',
       `An edit sets feature ${feature} of layer ${layer} to ${number}.`,
-      'Give a finite activation or multiple.',
+      `Give an activation or multiple of at most ${LARGEST_VALUE}.`,
     );
   }
 }
