@@ -52,7 +52,7 @@ function toBatch(sentences: readonly EncodedSentence[]): LanguageBatch {
 }
 
 /** Weight of reconstructing a position from which an answer is predicted. */
-const ANSWER_POSITION_WEIGHT = 3;
+const ANSWER_POSITION_WEIGHT = 2;
 
 /** Sentences for training a dictionary: all positions but the first, those before an answer weighted up. */
 export function dictionaryPool(seed: number, sentences: number): (index: number) => WeightedSequence[] {

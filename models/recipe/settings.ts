@@ -30,20 +30,20 @@ export const LANGUAGE_MODEL: LanguageModelSettings = {
   // A frozen random embedding: what a word means is then looked up by the first MLP, where a dictionary sees it.
   embeddingScale: 0.03,
   silentAttentionLayers: 1,
-  mlpEnergy: 0.3,
+  mlpEnergy: 0.03,
   adam: { beta1: 0.9, beta2: 0.98, weightDecay: 0.3 },
   muon: { momentum: 0.95, weightDecay: 0.3, updateScale: 0.2 },
   clip: 1,
 };
 
-export const LANGUAGE_SCHEDULE: Schedule = { steps: 2500, warmup: 100, flat: 0.3, floor: 0.02 };
+export const LANGUAGE_SCHEDULE: Schedule = { steps: 3000, warmup: 100, flat: 0.3, floor: 0.02 };
 export const LANGUAGE_LEARNING_RATE = 3e-3;
 export const SENTENCES_IN_A_BATCH = 128;
 
 export const DICTIONARY: TranscoderSettings = {
-  shape: { kind: 'clt', nLayers: SHAPE.nLayers, dModel: SHAPE.dModel, nFeatures: 768 },
+  shape: { kind: 'clt', nLayers: SHAPE.nLayers, dModel: SHAPE.dModel, nFeatures: 896 },
   seed: SEED,
-  active: [18, 10, 9, 8, 7, 6],
+  active: [14, 11, 10, 9, 8, 7],
   batch: 1024,
   beta1: 0.9,
   beta2: 0.99,
@@ -51,14 +51,14 @@ export const DICTIONARY: TranscoderSettings = {
   deadAfter: 200,
 };
 
-export const DICTIONARY_SCHEDULE: Schedule = { steps: 4500, warmup: 100, flat: 0.5, floor: 0.05 };
+export const DICTIONARY_SCHEDULE: Schedule = { steps: 4000, warmup: 100, flat: 0.5, floor: 0.05 };
 export const DICTIONARY_LEARNING_RATE = 2e-3;
 /** Sentences whose activations are held in memory at a time, and the steps for which they are used. */
 export const POOL_SENTENCES = 12_000;
 export const POOL_STEPS = 1000;
 
 /** The end-to-end stage of the dictionary. */
-export const FINETUNE_SCHEDULE: Schedule = { steps: 1200, warmup: 50, flat: 0.3, floor: 0.02 };
+export const FINETUNE_SCHEDULE: Schedule = { steps: 600, warmup: 50, flat: 0.3, floor: 0.02 };
 export const RECONSTRUCTION_RATE = 5e-4;
 export const END_TO_END_RATE = 3e-4;
 export const END_TO_END_SENTENCES = 64;

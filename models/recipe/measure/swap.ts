@@ -1,10 +1,10 @@
 import { patch, steer, type Edit, type Intervention } from '../../../src/intervention/index.ts';
 import { Random } from '../../../src/training/random.ts';
-import { capitalOf, type Place } from '../../corpus/index.ts';
-import { answerTokens, argmax } from '../evaluate.ts';
-import type { CityPrompt, PlaceFeature, Slot } from './place-features.ts';
+import { argmax } from '../evaluate.ts';
+import type { ConceptFeature } from './concept-features.ts';
+import type { ConceptPrompt } from './concept-prompts.ts';
 
-/** Share of swaps after which the next token begins the other capital, and after which it is still the own one. */
+/** Share of swaps after which the next token is the other concept's answer, and after which it is still the own one. */
 export interface SwapScore {
   readonly swapped: number;
   readonly kept: number;
@@ -12,72 +12,60 @@ export interface SwapScore {
 }
 
 export interface SwapQuestion {
-  readonly prompt: CityPrompt;
-  readonly from: Place;
-  readonly to: Place;
+  readonly prompt: ConceptPrompt;
+  /** The concept that is put in, and a prompt's answers under it. */
+  readonly concept: string;
+  readonly answers: readonly number[];
 }
 
-/** For each prompt, `perPrompt` other states whose capital begins with another token. */
-export function swapQuestions(
-  prompts: readonly CityPrompt[],
-  places: readonly Place[],
-  perPrompt: number,
-  seed: number,
-): SwapQuestion[] {
+type Features = ReadonlyMap<string, readonly ConceptFeature[]>;
+
+/** For each prompt, `perPrompt` other concepts whose answer is another token. */
+export function swapQuestions(prompts: readonly ConceptPrompt[], perPrompt: number, seed: number): SwapQuestion[] {
   const random = new Random('swaps', seed);
-  const byName = new Map(places.map(place => [place.name, place]));
+  const answers = new Map(prompts.map(prompt => [prompt.concept, prompt.answers]));
   return prompts.flatMap(prompt => {
-    const from = byName.get(prompt.place)!;
-    const others = random.shuffle(places.filter(place => firstCapitalToken(place) !== firstCapitalToken(from)));
-    return others.slice(0, perPrompt).map(to => ({ prompt, from, to }));
+    const others = [...answers].filter(([, tokens]) => !tokens.some(token => prompt.answers.includes(token)));
+    return random
+      .shuffle(others)
+      .slice(0, perPrompt)
+      .map(([concept, tokens]) => ({ prompt, concept, answers: tokens }));
   });
 }
 
 /**
- * Sets a state's features at the city and at the last token from their own state's to another's. At strength s the own
- * features are set to -(s - 1) times their activation and the others to s times their mean on their own state's prompts.
+ * Sets the features of a concept, at the entity and at the last token, from their own concept's to another's. At strength
+ * s the own features are set to -(s - 1) times their activation, the others to s times their mean on their own prompts.
  */
-export function swapEdits(
-  { prompt, from, to }: SwapQuestion,
-  features: ReadonlyMap<string, readonly PlaceFeature[]>,
-  strength: number,
-): Edit[] {
-  const place = (feature: PlaceFeature) => ({
-    layer: feature.layer,
-    feature: feature.feature,
-    position: prompt.positions[feature.slot],
-  });
+export function swapEdits({ prompt, concept }: SwapQuestion, features: Features, strength: number): Edit[] {
+  const place = ({ slot, layer, feature }: ConceptFeature) => ({ layer, feature, position: prompt.slots[slot] });
   return [
-    ...features.get(from.name)!.map(feature => steer(place(feature), 1 - strength)),
-    ...features.get(to.name)!.map(feature => patch(place(feature), strength * feature.mean)),
+    ...(features.get(prompt.concept) ?? []).map(feature => steer(place(feature), 1 - strength)),
+    ...(features.get(concept) ?? []).map(feature => patch(place(feature), strength * feature.mean)),
   ];
 }
 
 /**
- * The same number of edits of the same sizes at the same layers and slots, on features drawn at random among those that
- * are active there on the prompts of other states.
+ * The control: as many edits of the same sizes at the same layers and slots, on features drawn at random among those that
+ * stand for neither concept but for some other one.
  */
-export function randomEdits(
-  question: SwapQuestion,
-  features: ReadonlyMap<string, readonly PlaceFeature[]>,
-  strength: number,
-  activeSomewhere: Readonly<Record<Slot, readonly (readonly number[])[]>>,
-  random: Random,
-): Edit[] {
-  const draw = (feature: PlaceFeature): PlaceFeature => {
-    const pool = activeSomewhere[feature.slot][feature.layer];
-    return { ...feature, feature: pool[random.integer(pool.length)] };
+export function randomEdits(question: SwapQuestion, features: Features, strength: number, random: Random): Edit[] {
+  const own = features.get(question.prompt.concept) ?? [];
+  const other = features.get(question.concept) ?? [];
+  const taken = new Set([...own, ...other].map(({ layer, feature }) => `${layer}/${feature}`));
+  const pool = [...features.values()].flat().filter(({ layer, feature }) => !taken.has(`${layer}/${feature}`));
+  const draw = (feature: ConceptFeature): ConceptFeature => {
+    const alike = pool.filter(({ slot, layer }) => slot === feature.slot && layer === feature.layer);
+    return alike.length === 0 ? feature : { ...feature, feature: alike[random.integer(alike.length)].feature };
   };
-  const own = question.from.name;
-  const other = question.to.name;
   const drawn = new Map([
-    [own, features.get(own)!.map(draw)],
-    [other, features.get(other)!.map(draw)],
+    [question.prompt.concept, own.map(draw)],
+    [question.concept, other.map(draw)],
   ]);
   return swapEdits(question, drawn, strength);
 }
 
-/** Runs the swaps and counts first answer tokens. */
+/** Runs the swaps and counts the likeliest next tokens. */
 export async function scoreSwaps(
   intervention: Intervention,
   questions: readonly SwapQuestion[],
@@ -90,12 +78,8 @@ export async function scoreSwaps(
   let kept = 0;
   results.forEach(({ logits }, index) => {
     const answer = argmax(logits);
-    if (answer === firstCapitalToken(questions[index].to)) swapped++;
-    if (answer === firstCapitalToken(questions[index].from)) kept++;
+    if (questions[index].answers.includes(answer)) swapped++;
+    if (questions[index].prompt.answers.includes(answer)) kept++;
   });
   return { swapped: swapped / questions.length, kept: kept / questions.length, count: questions.length };
-}
-
-function firstCapitalToken(place: Place): number {
-  return answerTokens('the capital is', ` ${capitalOf(place)}`)[0];
 }
