@@ -1,95 +1,101 @@
+import { CircuitError } from '../errors.ts';
 import type { NodeKind } from '../graph/node-kinds.ts';
 import type { Task } from '../task.ts';
 import type { ActiveFeatures } from './active-features.ts';
-import { layerStarts } from './active-features.ts';
+import { spendBudget } from './budget.ts';
 import { NodeOrder } from './node-order.ts';
+import { PromptTrace } from './prompt-trace.ts';
 import { DEFAULT_THRESHOLDS, prune, type PruneResult, type PruneThresholds } from './prune.ts';
-import type { PromptRun, ReplacementModel } from './replacement-model.ts';
+import type { ReplacementModel } from './replacement-model.ts';
 import { RowStore } from './row-store.ts';
 import { graphScores, type GraphScores } from './scores.ts';
-import { SourceVectors } from './source-vectors.ts';
-import { DictionarySources } from './sources.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 import { probabilitiesOf, resolveTargets, SALIENT_LOGITS, type LogitTarget, type TargetRequest } from './targets.ts';
-import type { WaveContext } from './wave-context.ts';
-import type { WaveTarget } from './wave-plan.ts';
-import { runWave } from './wave.ts';
+
+/** circuit-tracer's default. */
+export const MAX_FEATURE_NODES = 7500;
 
 export interface AttributionOptions {
+  /** Default: the salient tokens, at most 10 until they hold .95. */
   readonly targets?: TargetRequest;
+  /** Features that become nodes, at most; the rule is `spendBudget`'s. Default 7500. */
+  readonly maxFeatureNodes?: number;
+  /** Default .8 and .98. */
   readonly thresholds?: PruneThresholds;
+  /** Adds position, bias and zeroed-position leaves, with which every row sums to its pre-activation. Default false. */
+  readonly leaves?: boolean;
 }
 
 /** Seconds. */
 export interface AttributionTimings {
+  /** The original model, the encoders and the targets. */
   readonly forward: number;
   readonly attribute: number;
+  /** Influence, pruning and scores. */
   readonly prune: number;
 }
 
 export interface AttributionResult {
   readonly tokens: readonly number[];
-  /** All active features, in the order of the graph's first nodes. */
+  /** All active features of the prompt. */
   readonly active: ActiveFeatures;
+  /** Which of them are nodes: node i < order.nFeatures is active feature selected[i]. Ascending. */
+  readonly selected: Uint32Array;
+  /** Which node has which number, and what it is. */
   readonly order: NodeOrder;
+  /** [order.size] */
   readonly kinds: readonly NodeKind[];
-  /** Direct effects between the nodes of `order`; rows = targets, columns = sources. */
+  /** Direct effects, [order.size, order.size]; rows = targets, columns = sources. */
   readonly matrix: SparseMatrix;
+  /** In the order of the logit nodes. */
   readonly targets: readonly LogitTarget[];
   /** Of the next token, [vocabulary]. */
   readonly probabilities: Float64Array;
-  /** [size]; zero but for the logits. */
+  /** [order.size]; the weights of the targets, zero elsewhere. */
   readonly logitWeights: Float64Array;
   readonly pruned: PruneResult;
+  /** Of the whole graph. */
   readonly scores: GraphScores;
   readonly seconds: AttributionTimings;
 }
 
-/** Traces a prompt: the attribution graph of its next token. */
+/** Entries of the adjacency, with zeros, up to which it is stored exactly (400 MB). */
+const EXACT_ENTRIES = 5e7;
+/** Above that each row keeps its strongest entries up to this share of its absolute sum. */
+const KEPT_MASS = 0.999;
+
+/**
+ * Traces a prompt: the attribution graph of its next token (Ameisen et al. 2025; circuit-tracer's definitions).
+ * `tokens` are taken as they are. Errors: `prompt`, `target`, `usage`, `cancelled`, `file-damaged`.
+ */
 export async function attribute(
   model: ReplacementModel,
   tokens: readonly number[],
   options: AttributionOptions = {},
   task?: Task,
 ): Promise<AttributionResult> {
+  const { targets: request = SALIENT_LOGITS, maxFeatureNodes = MAX_FEATURE_NODES, leaves = false } = options;
+  if (!(maxFeatureNodes >= 1)) {
+    throw new CircuitError('usage', `A graph cannot have ${maxFeatureNodes} features.`, 'Allow at least 1.');
+  }
   const clock = new Stopwatch();
   const run = await model.run(tokens, task);
   const probabilities = probabilitiesOf(run.pass.logits);
   const { config } = model.checkpoint;
-  const targets = await resolveTargets(
-    options.targets ?? SALIENT_LOGITS,
-    probabilities,
-    config,
-    model.unembedding,
-    task,
-  );
+  const targets = await resolveTargets(request, probabilities, config, model.unembedding, task);
   const forward = clock.lap();
 
-  const { active } = run;
-  const nFeatures = active.layers.length;
-  const order = new NodeOrder(nFeatures, config.nLayers, tokens.length, targets.length);
-  const rows = new RowStore();
-  const context = waveContext(model, run, order);
-  const starts = layerStarts(active, config.nLayers);
-  const places: WaveTarget[] = Array.from(active.layers, (level, i) => ({ level, position: active.positions[i] }));
-  places.push(...targets.map(() => ({ level: config.nLayers, position: tokens.length - 1 })));
-  await runWave(
-    context,
-    {
-      places,
-      vectors: async (level, members) => {
-        if (level < config.nLayers) {
-          return model.dictionary.encoderRows(level, active.indices.subarray(starts[level], starts[level + 1]), task);
-        }
-        const vectors = new Float32Array(members.length * config.dModel);
-        members.forEach((target, i) => vectors.set(targets[target - nFeatures].vector, i * config.dModel));
-        return vectors;
-      },
-    },
-    (target, effects) => rows.set(target < nFeatures ? target : order.logit(target - nFeatures), effects),
-    task,
+  const trace = await PromptTrace.create(model, run, targets, { leaves });
+  const all = trace.order;
+  const nRows = Math.min(all.nFeatures, maxFeatureNodes) + targets.length;
+  const rows = new RowStore(nRows * all.nSources > EXACT_ENTRIES ? KEPT_MASS : 1);
+  const selected = await selectFeatures(trace, rows, maxFeatureNodes, task);
+  const kept = Uint32Array.from(
+    { length: selected.length + all.size - all.nFeatures },
+    (_, i) => selected[i] ?? i - selected.length + all.nFeatures,
   );
-  const matrix = rows.build(order.size);
+  const matrix = rows.build(kept, all.size);
+  const order = new NodeOrder(selected.length, config.nLayers, tokens.length, targets.length, all.leaves);
   const attributed = clock.lap();
 
   const kinds = order.kinds();
@@ -98,21 +104,39 @@ export async function attribute(
   const pruned = prune(matrix, kinds, logitWeights, options.thresholds ?? DEFAULT_THRESHOLDS);
   const scores = graphScores(matrix, kinds, logitWeights);
   const seconds = { forward, attribute: attributed, prune: clock.lap() };
-  return { tokens, active, order, kinds, matrix, targets, probabilities, logitWeights, pruned, scores, seconds };
+  const { active } = run;
+  return {
+    tokens,
+    active,
+    selected,
+    order,
+    kinds,
+    matrix,
+    targets,
+    probabilities,
+    logitWeights,
+    pruned,
+    scores,
+    seconds,
+  };
 }
 
-/** What the waves of one prompt share. */
-export function waveContext(model: ReplacementModel, { pass, active }: PromptRun, order: NodeOrder): WaveContext {
-  const { config } = model.checkpoint;
-  const decoderBiases = model.biases.map(({ bDec }) => bDec);
-  const sources = new DictionarySources(model.dictionary, pass, active, order, decoderBiases, model.nZeroed);
-  const embeddings = new SourceVectors(new Uint32Array(order.nTokens).fill(1), config.dModel);
-  for (let position = 0; position < order.nTokens; position++) {
-    const vector = pass.embedding.subarray(position * config.dModel, (position + 1) * config.dModel);
-    embeddings.add(position, order.token(position)).set(vector);
-  }
-  const sourcesAt: WaveContext['sourcesAt'] = (layer, task) => sources.at(layer, task);
-  return { sessions: model.sessions, pass, shape: config, nSources: order.nSources, sourcesAt, embeddings };
+/** All active features in one wave, or those that the budget is spent on; their rows and the targets' go to `rows`. */
+async function selectFeatures(
+  trace: PromptTrace,
+  rows: RowStore,
+  maxFeatures: number,
+  task: Task | undefined,
+): Promise<Uint32Array> {
+  if (trace.order.nFeatures > maxFeatures) return spendBudget(trace, rows, maxFeatures, task);
+  await trace.rows(
+    trace.targetNodes(),
+    (node, effects) => {
+      rows.set(node, effects);
+    },
+    task,
+  );
+  return Uint32Array.from({ length: trace.order.nFeatures }, (_, i) => i);
 }
 
 class Stopwatch {

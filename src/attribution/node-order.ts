@@ -1,20 +1,45 @@
 import type { NodeKind } from '../graph/node-kinds.ts';
 
-/** What besides features, errors, tokens and logits is a node, so that every row sums to its pre-activation. */
+/**
+ * Leaves beyond errors and tokens, with which every row sums to its pre-activation (field.md 5.11). Each is a number
+ * of nodes.
+ */
 export interface LeafCounts {
-  /** Position embeddings: nTokens, or 0 for models without any. */
+  /** Position embeddings: nTokens, 0 in models without any. */
   readonly positions: number;
-  /** Biases: one for each layer's dictionary, one for each layer's attention where it has any, one for each row's own. */
-  readonly biases: number;
+  /** What the dictionary of a layer writes whatever is active (b_dec): nLayers. */
+  readonly dictionaryBiases: number;
+  /** What attention writes whatever it reads (biases of its projections and norm): nLayers, 0 without such biases. */
+  readonly attentionBiases: number;
+  /** What a row has by itself, its encoder's bias above all: 1. */
+  readonly rowBiases: number;
   /** MLP outputs at positions whose activations and errors are set to 0: nLayers * zeroed positions. */
   readonly zeroed: number;
 }
 
-export const NO_LEAVES: LeafCounts = { positions: 0, biases: 0, zeroed: 0 };
+export const NO_LEAVES: LeafCounts = {
+  positions: 0,
+  dictionaryBiases: 0,
+  attentionBiases: 0,
+  rowBiases: 0,
+  zeroed: 0,
+};
+
+/** Where a node stands; what does not apply is undefined. */
+export interface NodePlace {
+  readonly kind: NodeKind;
+  readonly layer: number | undefined;
+  readonly position: number | undefined;
+  /** Its number among the nodes of its kind. */
+  readonly index: number;
+  /** Tells biases apart: `dictionary`, `attention` or `row`. */
+  readonly part?: string;
+}
 
 /**
  * Numbers the nodes of a graph: features by (layer, position, index) | errors, layer-major | tokens | position leaves |
- * bias leaves | zeroed-position leaves, layer-major | logits. circuit-tracer's order, with the leaves before the logits.
+ * dictionary biases | attention biases | row biases | zeroed-position leaves, layer-major | logits: circuit-tracer's
+ * order, with the leaves before the logits.
  */
 export class NodeOrder {
   readonly nFeatures: number;
@@ -31,28 +56,34 @@ export class NodeOrder {
     this.leaves = leaves;
   }
 
-  /** Of the sources, which are all nodes but the logits: the first logit's number. */
+  /** All nodes but the logits can be sources. */
   get nSources(): number {
-    return this.#zeroedStart + this.leaves.zeroed;
+    return this.#runs().reduce((sum, { count }) => sum + count, 0);
   }
   get size(): number {
     return this.nSources + this.nLogits;
   }
 
   error(layer: number, position: number): number {
-    return this.nFeatures + layer * this.nTokens + position;
+    return this.#start('error') + layer * this.nTokens + position;
   }
   token(position: number): number {
-    return this.#tokenStart + position;
+    return this.#start('token') + position;
   }
   position(position: number): number {
-    return this.#tokenStart + this.nTokens + position;
+    return this.#start('position') + position;
   }
-  bias(index: number): number {
-    return this.#biasStart + index;
+  dictionaryBias(layer: number): number {
+    return this.#start('bias', 'dictionary') + layer;
+  }
+  attentionBias(layer: number): number {
+    return this.#start('bias', 'attention') + layer;
+  }
+  rowBias(): number {
+    return this.#start('bias', 'row');
   }
   zeroed(layer: number, position: number): number {
-    return this.#zeroedStart + (layer * this.leaves.zeroed) / this.nLayers + position;
+    return this.#start('zeroed') + (layer * this.leaves.zeroed) / this.nLayers + position;
   }
   logit(index: number): number {
     return this.nSources + index;
@@ -60,26 +91,56 @@ export class NodeOrder {
 
   /** [size] */
   kinds(): NodeKind[] {
-    const { positions, biases, zeroed } = this.leaves;
-    const runs: [NodeKind, number][] = [
-      ['feature', this.nFeatures],
-      ['error', this.nLayers * this.nTokens],
-      ['token', this.nTokens],
-      ['position', positions],
-      ['bias', biases],
-      ['zeroed', zeroed],
-      ['logit', this.nLogits],
-    ];
-    return runs.flatMap(([kind, count]) => Array<NodeKind>(count).fill(kind));
+    const kinds = this.#runs().flatMap(({ kind, count }) => Array<NodeKind>(count).fill(kind));
+    return [...kinds, ...Array<NodeKind>(this.nLogits).fill('logit')];
   }
 
-  get #tokenStart(): number {
-    return this.nFeatures + this.nLayers * this.nTokens;
+  /** [size]; the layer and position of features are those of the list that the graph was made with. */
+  places(): NodePlace[] {
+    const places = this.#runs().flatMap(({ kind, part, count, perLayer }) =>
+      Array.from({ length: count }, (_, index): NodePlace => ({
+        kind,
+        layer: perLayer === undefined ? undefined : Math.floor(index / perLayer),
+        position: kind === 'bias' || kind === 'feature' ? undefined : perLayer === undefined ? index : index % perLayer,
+        index,
+        ...(part === undefined ? {} : { part }),
+      })),
+    );
+    const last = this.nTokens - 1;
+    for (let index = 0; index < this.nLogits; index++) {
+      places.push({ kind: 'logit', layer: undefined, position: last, index });
+    }
+    return places;
   }
-  get #biasStart(): number {
-    return this.#tokenStart + this.nTokens + this.leaves.positions;
+
+  #start(kind: NodeKind, part?: string): number {
+    let start = 0;
+    for (const run of this.#runs()) {
+      if (run.kind === kind && run.part === part) return start;
+      start += run.count;
+    }
+    throw new RangeError(`there are no ${kind} nodes`);
   }
-  get #zeroedStart(): number {
-    return this.#biasStart + this.leaves.biases;
+
+  #runs(): Run[] {
+    const { positions, dictionaryBiases, attentionBiases, rowBiases, zeroed } = this.leaves;
+    return [
+      { kind: 'feature', count: this.nFeatures },
+      { kind: 'error', count: this.nLayers * this.nTokens, perLayer: this.nTokens },
+      { kind: 'token', count: this.nTokens },
+      { kind: 'position', count: positions },
+      { kind: 'bias', part: 'dictionary', count: dictionaryBiases, perLayer: 1 },
+      { kind: 'bias', part: 'attention', count: attentionBiases, perLayer: 1 },
+      { kind: 'bias', part: 'row', count: rowBiases },
+      { kind: 'zeroed', count: zeroed, perLayer: Math.max(1, zeroed / this.nLayers) },
+    ];
   }
+}
+
+interface Run {
+  readonly kind: NodeKind;
+  readonly part?: string;
+  readonly count: number;
+  /** Nodes of this kind in each layer, where they belong to layers. */
+  readonly perLayer?: number;
 }

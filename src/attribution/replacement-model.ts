@@ -10,6 +10,7 @@ import type { SessionSettings } from '../onnx/index.ts';
 import { throwIfCancelled, type Task } from '../task.ts';
 import { activeFeatures, type ActiveFeatures } from './active-features.ts';
 import { ForwardRunner, type ForwardPass } from './forward-pass.ts';
+import { frozenConstants, type FrozenConstants } from './frozen-constants.ts';
 import { checkPrompt } from './prompt-check.ts';
 import { TransportSessions } from './transport-sessions.ts';
 import { Unembedding } from './unembedding.ts';
@@ -35,6 +36,8 @@ export class ReplacementModel {
   readonly nZeroed: number;
   readonly #forward: ForwardRunner;
   readonly #encoder: SparseEncoder;
+  readonly #settings: SessionSettings;
+  #constants: Promise<FrozenConstants> | undefined;
 
   /** Use `loadReplacementModel`. */
   constructor(
@@ -50,6 +53,7 @@ export class ReplacementModel {
     this.nZeroed = 1;
     this.unembedding = new Unembedding(checkpoint);
     this.sessions = new TransportSessions(checkpoint, dictionary, settings);
+    this.#settings = settings;
     this.#forward = forward;
     this.#encoder = new SparseEncoder(dictionary, settings);
   }
@@ -68,6 +72,12 @@ export class ReplacementModel {
       encoded.push(rows);
     }
     return { pass, active: activeFeatures(encoded) };
+  }
+
+  /** What the frozen model gives when nothing flows in: its biases. Evaluated once. */
+  constants(): Promise<FrozenConstants> {
+    this.#constants ??= frozenConstants(this.checkpoint, this.dictionary, this.#settings);
+    return this.#constants;
   }
 
   async dispose(): Promise<void> {

@@ -1,36 +1,81 @@
+import { cumulativeThreshold } from './cumulative.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 
-/** Rows of the adjacency as they arrive, without their zeros; at the end one matrix. */
-export class RowStore {
-  readonly #rows: ({ readonly sources: Uint32Array; readonly weights: Float32Array } | undefined)[] = [];
+/** One target's direct effects, without what is too small. */
+export interface StoredRow {
+  /** Ascending. */
+  readonly sources: Uint32Array;
+  readonly weights: Float32Array;
+  /** Sum of the absolute effects of all sources, those left out too. */
+  readonly absoluteSum: number;
+}
 
-  /** Row `target`: the effect of source i is effects[i]. Each row is set once. */
+/** Rows of the adjacency as the waves deliver them; at the end one matrix over the nodes that are kept. */
+export class RowStore {
+  readonly #keptMass: number;
+  readonly #rows = new Map<number, StoredRow>();
+
+  /**
+   * Each row keeps its strongest entries that together hold the share `keptMass` of its absolute sum; 1 keeps
+   * everything but zeros.
+   */
+  constructor(keptMass = 1) {
+    this.#keptMass = keptMass;
+  }
+
+  /** Row of node `target`: the effect of source i is effects[i]. */
   set(target: number, effects: Float32Array): void {
+    let absoluteSum = 0;
+    for (const effect of effects) absoluteSum += Math.abs(effect);
+    // Math.abs of a float32 is never NaN here: weights were checked when they were read.
+    const floor =
+      this.#keptMass === 1
+        ? Number.MIN_VALUE
+        : cumulativeThreshold(Float64Array.from(effects, Math.abs), this.#keptMass);
     let count = 0;
-    for (let i = 0; i < effects.length; i++) if (effects[i] !== 0) count++;
+    for (const effect of effects) if (Math.abs(effect) >= floor) count++;
     const sources = new Uint32Array(count);
     const weights = new Float32Array(count);
     for (let i = 0, next = 0; i < effects.length; i++) {
-      if (effects[i] === 0) continue;
+      if (!(Math.abs(effects[i]) >= floor)) continue;
       sources[next] = i;
       weights[next++] = effects[i];
     }
-    this.#rows[target] = { sources, weights };
+    this.#rows.set(target, { sources, weights, absoluteSum });
   }
 
-  /** [size, size]; rows that were never set are empty. */
-  build(size: number): SparseMatrix {
-    const rowStart = new Uint32Array(size + 1);
-    for (let target = 0; target < size; target++) {
-      rowStart[target + 1] = rowStart[target] + (this.#rows[target]?.sources.length ?? 0);
-    }
-    const sources = new Uint32Array(rowStart[size]);
-    const weights = new Float32Array(rowStart[size]);
-    this.#rows.forEach((row, target) => {
-      if (row === undefined) return;
-      sources.set(row.sources, rowStart[target]);
-      weights.set(row.weights, rowStart[target]);
-    });
-    return { size, rowStart, sources, weights };
+  get(target: number): StoredRow | undefined {
+    return this.#rows.get(target);
   }
+
+  /** The matrix over the nodes `kept` (ascending), of `size` nodes in all before. */
+  build(kept: Uint32Array, size: number): SparseMatrix {
+    const place = new Int32Array(size).fill(-1);
+    kept.forEach((node, i) => (place[node] = i));
+    const rowStart = new Uint32Array(kept.length + 1);
+    kept.forEach((node, i) => {
+      const row = this.#rows.get(node);
+      rowStart[i + 1] = rowStart[i] + (row === undefined ? 0 : countKept(row.sources, place));
+    });
+    const sources = new Uint32Array(rowStart[kept.length]);
+    const weights = new Float32Array(rowStart[kept.length]);
+    let next = 0;
+    for (const node of kept) {
+      const row = this.#rows.get(node);
+      if (row === undefined) continue;
+      for (let entry = 0; entry < row.sources.length; entry++) {
+        const source = place[row.sources[entry]];
+        if (source < 0) continue;
+        sources[next] = source;
+        weights[next++] = row.weights[entry];
+      }
+    }
+    return { size: kept.length, rowStart, sources, weights };
+  }
+}
+
+function countKept(sources: Uint32Array, place: Int32Array): number {
+  let count = 0;
+  for (const source of sources) if (place[source] >= 0) count++;
+  return count;
 }

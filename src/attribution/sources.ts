@@ -10,6 +10,13 @@ import { SourceVectors } from './source-vectors.ts';
 /** Bytes of source vectors that are kept between waves; a larger prompt's are read again for each wave. */
 const CACHE_BYTES = 2 ** 30;
 
+/** What a layer's dictionary writes whatever is active, each [dModel]. */
+export interface DictionaryConstants {
+  readonly bDec: Float32Array;
+  /** What a skip connection carries of a norm's bias; needed only for the leaves. */
+  readonly skip?: Float32Array | undefined;
+}
+
 /** A feature at its position writes activation x decoder row, an error writes what the features leave over. */
 export class DictionarySources {
   readonly #dictionary: Dictionary;
@@ -17,18 +24,18 @@ export class DictionarySources {
   readonly #active: ActiveFeatures;
   readonly #starts: Uint32Array;
   readonly #order: NodeOrder;
-  readonly #decoderBiases: readonly Float32Array[];
+  readonly #biases: readonly DictionaryConstants[];
   readonly #nZeroed: number;
   readonly #cache: (SourceVectors | undefined)[] = [];
   #cachedBytes = 0;
 
-  /** `decoderBiases[layer]` is b_dec, [dModel]; the first `nZeroed` positions have neither features nor errors. */
+  /** `biases` has one entry for each layer; the first `nZeroed` positions have neither features nor errors. */
   constructor(
     dictionary: Dictionary,
     pass: ForwardPass,
     active: ActiveFeatures,
     order: NodeOrder,
-    decoderBiases: readonly Float32Array[],
+    biases: readonly DictionaryConstants[],
     nZeroed: number,
   ) {
     this.#dictionary = dictionary;
@@ -36,7 +43,7 @@ export class DictionarySources {
     this.#active = active;
     this.#starts = layerStarts(active, dictionary.nLayers);
     this.#order = order;
-    this.#decoderBiases = decoderBiases;
+    this.#biases = biases;
     this.#nZeroed = nZeroed;
   }
 
@@ -92,18 +99,21 @@ export class DictionarySources {
   #addRest(layer: number, sources: SourceVectors): void {
     const { dModel } = this.#dictionary;
     const { written } = this.#pass.layers[layer];
-    const bias = this.#decoderBiases[layer];
+    const { bDec, skip } = this.#biases[layer];
     const { leaves } = this.#order;
     for (let position = 0; position < this.#order.nTokens; position++) {
       const target = written.subarray(position * dModel, (position + 1) * dModel);
-      if (position < this.#nZeroed) {
+      const isZeroed = position < this.#nZeroed;
+      if (isZeroed) {
         if (leaves.zeroed > 0) sources.add(position, this.#order.zeroed(layer, position)).set(target);
-        continue;
+      } else {
+        const reconstruction = sources.sumAt(position);
+        const error = sources.add(position, this.#order.error(layer, position));
+        for (let d = 0; d < dModel; d++) error[d] = target[d] - reconstruction[d] - bDec[d];
       }
-      const reconstruction = sources.sumAt(position);
-      const error = sources.add(position, this.#order.error(layer, position));
-      for (let d = 0; d < dModel; d++) error[d] = target[d] - reconstruction[d] - bias[d];
-      if (leaves.biases > 0) sources.add(position, this.#order.bias(layer)).set(bias);
+      if (leaves.dictionaryBiases === 0) continue;
+      const constant = sources.add(position, this.#order.dictionaryBias(layer));
+      for (let d = 0; d < dModel; d++) constant[d] = (isZeroed ? 0 : bDec[d]) + (skip?.[d] ?? 0);
     }
   }
 
@@ -115,5 +125,5 @@ export class DictionarySources {
   }
 }
 
-/** An error and a decoder bias, or a zeroed-position leaf. */
+/** An error or a zeroed-position leaf, and a bias. */
 const OTHERS_AT_A_POSITION = 2;

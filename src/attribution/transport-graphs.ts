@@ -7,42 +7,54 @@ import type { LiveRecord } from '../transformer/live.ts';
 import { storedWeights } from '../transformer/weights.ts';
 import { skipConnection } from './forward-graph.ts';
 
+/** Each target has a row of its own, so no two are injected at one point. */
+const DISTINCT = { distinct: true };
+
 /** A graph and what it gives. */
 export interface BuiltGraph {
   readonly graph: Graph;
   readonly outputs: Outputs;
 }
 
-/** One layer of the local replacement model, affine in its residual input and in what the dictionary writes. */
+/** One layer of the local replacement model, affine in its residual input and in what is written. */
 export interface FrozenLayer {
   /** [tokens, rows, dModel] */
   readonly residPost: Value;
+  readonly attentionOut: Value;
   readonly dictionaryInput: Value;
   readonly dictionaryOutput: Value;
 }
 
-/**
- * Writes layer `layer` with frozen attention and norms; its MLP's output is `written` plus the dictionary's skip
- * connection, if it has one. residPre, written: [tokens, rows, dModel].
- */
+/** What is written to a frozen layer, [tokens, rows, dModel] or a shape that broadcasts to it. */
+export interface FrozenWrites {
+  /** At the dictionary's output hook, beside the skip connection if there is one. */
+  readonly dictionary: Value;
+  /** At attention's output, beside what attention itself writes; nothing when undefined. */
+  readonly attention?: Value;
+}
+
+/** Writes layer `layer` with frozen attention and norms over residPre, [tokens, rows, dModel]. */
 export function buildFrozenLayer(
   checkpoint: Checkpoint,
   dictionary: Dictionary,
   layer: number,
   residPre: Value,
-  written: Value,
+  writes: FrozenWrites,
 ): FrozenLayer {
   const { config } = checkpoint;
   const { graph } = residPre;
   const record: LiveRecord = { hooks: {}, norms: {} };
   const methods = frozenMethods(graph, config, record, (name, original, { hooks }) => {
+    if (name === 'hook_attn_out')
+      return writes.attention === undefined ? original() : add(original(), writes.attention);
     if (name !== dictionary.outputHook) return original();
     const skip = skipConnection(dictionary, layer, hooks[dictionary.inputHook]!);
-    return skip === undefined ? written : add(written, skip);
+    return skip === undefined ? writes.dictionary : add(writes.dictionary, skip);
   });
   const residPost = architectureOf(config).layer(storedWeights(graph, checkpoint), config, layer, residPre, methods);
   return {
     residPost,
+    attentionOut: record.hooks.hook_attn_out!,
     dictionaryInput: record.hooks[dictionary.inputHook]!,
     dictionaryOutput: record.hooks[dictionary.outputHook]!,
   };
@@ -56,24 +68,33 @@ function anyPoint(cotangent: Value): Value {
 /**
  * Moves cotangents through a layer: from `cotangent` [tokens, rows, dModel] at its residual output, and the vectors
  * `injected` [n, dModel] at `points` [n, 2] (position, row) of the dictionary's input, to `below` at its residual input.
+ * With `attention` also `at_attention` [rows, dModel], the cotangents at attention's output summed over positions.
  */
-export function buildTransportGraph(checkpoint: Checkpoint, dictionary: Dictionary, layer: number): BuiltGraph {
+export function buildTransportGraph(
+  checkpoint: Checkpoint,
+  dictionary: Dictionary,
+  layer: number,
+  { attention = false } = {},
+): BuiltGraph {
   const graph = new Graph();
   const { dModel } = checkpoint.config;
   const cotangent = graph.input('cotangent', 'float32', ['tokens', 'rows', dModel]);
   const residPre = anyPoint(cotangent);
   const written = graph.input('written', 'float32', ['tokens', 'rows', dModel]);
-  const { residPost, dictionaryInput } = buildFrozenLayer(checkpoint, dictionary, layer, residPre, written);
-  const read = gatherPoints(dictionaryInput, graph.input('points', 'int64', ['injected', 2]));
+  // One vector for all positions, so that its derivative is summed over them.
+  const atAttention = graph.input('attention_write', 'float32', ['rows', dModel]);
+  const { residPost, dictionaryInput } = buildFrozenLayer(checkpoint, dictionary, layer, residPre, {
+    dictionary: written,
+    ...(attention ? { attention: atAttention } : {}),
+  });
+  const read = gatherPoints(dictionaryInput, graph.input('points', 'int64', ['injected', 2]), DISTINCT);
   const injected = graph.input('injected', 'float32', ['injected', dModel]);
-  const [below] = gradient(
-    [
-      { value: residPost, cotangent },
-      { value: read, cotangent: injected },
-    ],
-    [residPre],
-  );
-  return { graph, outputs: { below } };
+  const seeds = [
+    { value: residPost, cotangent },
+    { value: read, cotangent: injected },
+  ];
+  const [below, summed] = gradient(seeds, [residPre, atAttention]);
+  return { graph, outputs: attention ? { below, at_attention: summed } : { below } };
 }
 
 /**
@@ -85,7 +106,9 @@ export function buildReadGraph(checkpoint: Checkpoint, dictionary: Dictionary, l
   const { dModel } = checkpoint.config;
   const cotangent = graph.input('cotangent', 'float32', ['tokens', 'rows', dModel]);
   const written = graph.input('written', 'float32', ['tokens', 'rows', dModel]);
-  const { residPost } = buildFrozenLayer(checkpoint, dictionary, layer, anyPoint(cotangent), written);
+  const { residPost } = buildFrozenLayer(checkpoint, dictionary, layer, anyPoint(cotangent), {
+    dictionary: written,
+  });
   const [atOutput] = gradient([{ value: residPost, cotangent }], [written]);
   return { graph, outputs: { effects: effectsOf(atOutput) } };
 }
@@ -110,7 +133,7 @@ export function buildHeadGraph(checkpoint: Checkpoint): BuiltGraph {
   const residual = graph.input('residual', 'float32', ['tokens', 'rows', config.dModel]);
   const weights = architectureOf(config).finalNorm(storedWeights(graph, checkpoint), config);
   const { output } = frozenNorm(residual, weights, inverseScale);
-  const [below] = gradient([{ value: gatherPoints(output, points), cotangent: injected }], [residual]);
+  const [below] = gradient([{ value: gatherPoints(output, points, DISTINCT), cotangent: injected }], [residual]);
   return { graph, outputs: { below } };
 }
 

@@ -26,8 +26,11 @@ export class TransportSessions {
     this.#settings = settings;
   }
 
-  transport(layer: number): Promise<OnnxSession> {
-    return this.#session(`transport ${layer}`, () => buildTransportGraph(this.#checkpoint, this.#dictionary, layer));
+  /** With `attention` it also gives the cotangents at attention's output. */
+  transport(layer: number, options: { readonly attention: boolean }): Promise<OnnxSession> {
+    return this.#session(`transport ${layer} ${options.attention}`, () =>
+      buildTransportGraph(this.#checkpoint, this.#dictionary, layer, options),
+    );
   }
 
   read(layer: number): Promise<OnnxSession> {

@@ -41,7 +41,7 @@ export class Traveller {
    * residual input of layer `level` (from the final norm: to the residual output of the last layer).
    */
   async descend(level: number, vectors: Float32Array, rowOf: ReadonlyMap<number, number>): Promise<void> {
-    const { sessions, pass, shape } = this.#context;
+    const { sessions, pass, shape, attentionBiases } = this.#context;
     const { targets, nTokens } = this.#batch;
     const { dModel } = shape;
     let entering = 0;
@@ -65,7 +65,10 @@ export class Traveller {
     this.#widen(entering);
     const cotangent = tensor(this.#cotangent, [nTokens, this.#rows + entering, dModel]);
     const frozen = layerFeeds(pass.layers[level], shape, nTokens);
-    await this.#move(await sessions.transport(level), entering, { ...feeds, ...frozen, cotangent });
+    const session = await sessions.transport(level, { attention: attentionBiases !== undefined });
+    const { at_attention: atAttention } = await this.#move(session, entering, { ...feeds, ...frozen, cotangent });
+    const bias = attentionBiases?.[level];
+    if (bias !== undefined) this.#addEffect(bias.node, bias.vector, atAttention.data as Float32Array);
   }
 
   /** Calls back once for each target with its row, [nSources]. */
@@ -76,10 +79,20 @@ export class Traveller {
     });
   }
 
-  async #move(session: OnnxSession, entering: number, feeds: Tensors): Promise<void> {
-    const { below } = await session.run(feeds);
-    this.#cotangent = below.data as Float32Array;
+  async #move(session: OnnxSession, entering: number, feeds: Tensors): Promise<Tensors> {
+    const outputs = await session.run(feeds);
+    this.#cotangent = outputs.below.data as Float32Array;
     this.#rows += entering;
+    return outputs;
+  }
+
+  /** The effect of `node`, which writes `vector`, on every row; cotangents: [rows, dModel]. */
+  #addEffect(node: number, vector: Float32Array, cotangents: Float32Array): void {
+    for (let row = 0; row < this.#rows; row++) {
+      let sum = 0;
+      for (let d = 0; d < vector.length; d++) sum += cotangents[row * vector.length + d] * vector[d];
+      this.#effects[row * this.#context.nSources + node] += sum;
+    }
   }
 
   async #read(session: OnnxSession, layer: number | undefined, sources: SourceVectors): Promise<void> {

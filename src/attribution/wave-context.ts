@@ -14,4 +14,6 @@ export interface WaveContext {
   readonly sourcesAt: (layer: number, task?: Task) => Promise<SourceVectors>;
   /** What is written to the residual stream before the first layer. */
   readonly embeddings: SourceVectors;
+  /** What attention writes at every position whatever it reads, [layer][dModel], where that is a node of the graph. */
+  readonly attentionBiases?: readonly { readonly node: number; readonly vector: Float32Array }[] | undefined;
 }

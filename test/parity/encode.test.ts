@@ -46,8 +46,7 @@ for (const name of llamaCases) {
     test('error vectors, zero at position 0', async () => {
       const { pass, active } = await model.run(reference.tokens);
       const order = new NodeOrder(active.layers.length, pass.layers.length, reference.tokens.length, 0);
-      const biases = model.biases.map(({ bDec }) => bDec);
-      const sources = new DictionarySources(model.dictionary, pass, active, order, biases, model.nZeroed);
+      const sources = new DictionarySources(model.dictionary, pass, active, order, model.biases, model.nZeroed);
       const errors: number[] = [];
       for (const layer of pass.layers.keys()) errors.push(...(await sources.errors(layer)));
       assertClose(errors, await reference.floats('error_vectors'));

@@ -1,0 +1,150 @@
+import type { Task } from '../task.ts';
+import { NO_LEAVES, NodeOrder } from './node-order.ts';
+import type { FrozenConstants } from './frozen-constants.ts';
+import { dot, featureBias, leafCounts } from './leaves.ts';
+import type { PromptRun, ReplacementModel } from './replacement-model.ts';
+import { SourceVectors } from './source-vectors.ts';
+import { DictionarySources } from './sources.ts';
+import type { LogitTarget } from './targets.ts';
+import type { WaveContext } from './wave-context.ts';
+import { runWave } from './wave.ts';
+
+/** One prompt with its active features and targets: gives the rows of its adjacency, any of them, wave by wave. */
+export class PromptTrace {
+  readonly run: PromptRun;
+  readonly targets: readonly LogitTarget[];
+  /** Over all active features. */
+  readonly order: NodeOrder;
+  readonly sources: DictionarySources;
+  readonly #model: ReplacementModel;
+  readonly #context: WaveContext;
+  /** Needed for the leaves only. */
+  readonly #constants: FrozenConstants | undefined;
+
+  static async create(
+    model: ReplacementModel,
+    run: PromptRun,
+    targets: readonly LogitTarget[],
+    { leaves = false } = {},
+  ): Promise<PromptTrace> {
+    return new PromptTrace(model, run, targets, leaves ? await model.constants() : undefined);
+  }
+
+  private constructor(
+    model: ReplacementModel,
+    run: PromptRun,
+    targets: readonly LogitTarget[],
+    constants: FrozenConstants | undefined,
+  ) {
+    const { config } = model.checkpoint;
+    const { pass, active } = run;
+    const leaves = constants === undefined ? NO_LEAVES : leafCounts(model, constants);
+    const order = new NodeOrder(active.layers.length, config.nLayers, pass.tokens.length, targets.length, leaves);
+    const written = model.biases.map(({ bDec }, layer) => ({ bDec, skip: constants?.layers[layer].skip }));
+    this.run = run;
+    this.targets = targets;
+    this.order = order;
+    this.sources = new DictionarySources(model.dictionary, pass, active, order, written, model.nZeroed);
+    this.#model = model;
+    this.#constants = constants;
+    this.#context = {
+      sessions: model.sessions,
+      pass,
+      shape: config,
+      nSources: order.nSources,
+      sourcesAt: (layer, task) => this.sources.at(layer, task),
+      embeddings: embeddingSources(run, order, config.dModel),
+      attentionBiases:
+        leaves.attentionBiases === 0
+          ? undefined
+          : constants?.layers.map(({ attention }, layer) => ({ node: order.attentionBias(layer), vector: attention })),
+    };
+  }
+
+  /** All features, then the targets: the nodes that have a row. */
+  targetNodes(): Uint32Array {
+    const { nFeatures, nLogits } = this.order;
+    return Uint32Array.from({ length: nFeatures + nLogits }, (_, i) =>
+      i < nFeatures ? i : this.order.logit(i - nFeatures),
+    );
+  }
+
+  /** The level of a feature or target node: where a wave injects it. */
+  levelOf(node: number): number {
+    return node < this.order.nFeatures ? this.run.active.layers[node] : this.order.nLayers;
+  }
+
+  /**
+   * Sends the given features and targets down in one wave. `onRow(node, effects)` is called once for each with the direct
+   * effect of every source, [order.nSources]; the array is valid during the call.
+   */
+  async rows(nodes: Uint32Array, onRow: (node: number, effects: Float32Array) => void, task?: Task): Promise<void> {
+    const { nFeatures, nTokens } = this.order;
+    const { active } = this.run;
+    const ownBias = new Float64Array(nodes.length);
+    await runWave(
+      this.#context,
+      {
+        places: Array.from(nodes, node => ({
+          level: this.levelOf(node),
+          position: node < nFeatures ? active.positions[node] : nTokens - 1,
+        })),
+        vectors: async (level, members) => {
+          const vectors = await this.#vectors(
+            level,
+            members.map(i => nodes[i]),
+            task,
+          );
+          if (this.#constants !== undefined) this.#addOwnBiases(ownBias, level, members, nodes, vectors);
+          return vectors;
+        },
+      },
+      (i, effects) => {
+        if (this.#constants !== undefined) effects[this.order.rowBias()] = ownBias[i];
+        onRow(nodes[i], effects);
+      },
+      task,
+    );
+  }
+
+  /** [nodes.length, dModel]; what is injected for nodes that are all of one level. */
+  #vectors(level: number, nodes: Uint32Array, task: Task | undefined): Promise<Float32Array> {
+    const { dictionary } = this.#model;
+    if (level < this.order.nLayers) {
+      const indices = nodes.map(node => this.run.active.indices[node]);
+      return dictionary.encoderRows(level, indices, task);
+    }
+    const vectors = new Float32Array(nodes.length * dictionary.dModel);
+    nodes.forEach((node, i) => vectors.set(this.targets[node - this.order.logit(0)].vector, i * dictionary.dModel));
+    return Promise.resolve(vectors);
+  }
+
+  #addOwnBiases(
+    biases: Float64Array,
+    level: number,
+    members: Uint32Array,
+    nodes: Uint32Array,
+    vectors: Float32Array,
+  ): void {
+    const { dModel } = this.#model.dictionary;
+    const constants = this.#constants!;
+    members.forEach((member, i) => {
+      const vector = vectors.subarray(i * dModel, (i + 1) * dModel);
+      biases[member] =
+        level === this.order.nLayers
+          ? dot(vector, constants.finalNorm)
+          : featureBias(this.#model, constants, level, this.run.active.indices[nodes[member]], vector);
+    });
+  }
+}
+
+/** Token embeddings at their positions, written by the token nodes. */
+function embeddingSources({ pass }: PromptRun, order: NodeOrder, dModel: number): SourceVectors {
+  const sources = new SourceVectors(new Uint32Array(order.nTokens).fill(1), dModel);
+  for (let position = 0; position < order.nTokens; position++) {
+    sources
+      .add(position, order.token(position))
+      .set(pass.embedding.subarray(position * dModel, (position + 1) * dModel));
+  }
+  return sources;
+}
