@@ -30,6 +30,16 @@ export function activeFeatures(encoded: readonly SparseRows[]): ActiveFeatures {
   return active;
 }
 
+/** The features at the given places of the list. */
+export function pickFeatures(active: ActiveFeatures, picked: Uint32Array): ActiveFeatures {
+  return {
+    layers: Uint16Array.from(picked, i => active.layers[i]),
+    positions: picked.map(i => active.positions[i]),
+    indices: picked.map(i => active.indices[i]),
+    activations: Float32Array.from(picked, i => active.activations[i]),
+  };
+}
+
 /** [nLayers + 1]; the features of `layer` are layerStart[layer] to layerStart[layer + 1] - 1. */
 export function layerStarts(active: ActiveFeatures, nLayers: number): Uint32Array {
   const starts = new Uint32Array(nLayers + 1);

@@ -1,7 +1,7 @@
 import { CircuitError } from '../errors.ts';
 import type { NodeKind } from '../graph/node-kinds.ts';
 import type { Task } from '../task.ts';
-import type { ActiveFeatures } from './active-features.ts';
+import { pickFeatures, type ActiveFeatures } from './active-features.ts';
 import { spendBudget } from './budget.ts';
 import { NodeOrder } from './node-order.ts';
 import { PromptTrace } from './prompt-trace.ts';
@@ -37,9 +37,11 @@ export interface AttributionTimings {
 
 export interface AttributionResult {
   readonly tokens: readonly number[];
-  /** All active features of the prompt. */
+  /** The features that are nodes, in the order of the first rows: all active ones, or those within the budget. */
   readonly active: ActiveFeatures;
-  /** Which of them are nodes: node i < order.nFeatures is active feature selected[i]. Ascending. */
+  /** All active features of the prompt. */
+  readonly allActive: ActiveFeatures;
+  /** Which of `allActive` are nodes, ascending. */
   readonly selected: Uint32Array;
   /** Which node has which number, and what it is. */
   readonly order: NodeOrder;
