@@ -106,10 +106,10 @@ export async function attribute(
   const pruned = prune(matrix, kinds, logitWeights, options.thresholds ?? DEFAULT_THRESHOLDS);
   const scores = graphScores(matrix, kinds, logitWeights);
   const seconds = { forward, attribute: attributed, prune: clock.lap() };
-  const { active } = run;
   return {
     tokens,
-    active,
+    active: pickFeatures(run.active, selected),
+    allActive: run.active,
     selected,
     order,
     kinds,
