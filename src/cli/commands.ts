@@ -26,6 +26,36 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/graph.ts')).graph,
   },
   {
+    name: 'model',
+    summary: 'describe a checkpoint and dictionary: sizes, identity, memory, execution providers',
+    load: async () => (await import('./commands/model.ts')).model,
+  },
+  {
+    name: 'features list',
+    summary: 'the features of a dictionary with their labels and scores',
+    load: async () => (await import('./commands/features-list.ts')).featuresList,
+  },
+  {
+    name: 'features show',
+    summary: 'one feature: label, examples, histogram, tokens that it promotes',
+    load: async () => (await import('./commands/features-show.ts')).featuresShow,
+  },
+  {
+    name: 'features build',
+    summary: 'make the feature index of a dictionary: examples, histograms, labels with scores',
+    load: async () => (await import('./commands/features-build.ts')).featuresBuild,
+  },
+  {
+    name: 'train language-model',
+    summary: 'a small Llama model from any texts',
+    load: async () => (await import('./commands/train-language-model.ts')).trainLanguageModelCommand,
+  },
+  {
+    name: 'train dictionary',
+    summary: 'transcoders (cross-layer or per-layer) of a model, from any texts',
+    load: async () => (await import('./commands/train-dictionary.ts')).trainDictionary,
+  },
+  {
     name: 'demo',
     summary: 'traces one prompt with the embedded model; npm start runs it',
     load: async () => (await import('./commands/demo.ts')).demo,

@@ -17,8 +17,7 @@ export function treeLines(
   output: Pick<Output, 'style' | 'width'>,
 ): string[] {
   const root = graph.nodes[tree.node];
-  const head = `${quoted(root.text ?? root.id)}  p = ${(root.probability ?? 0).toFixed(3)}`;
-  return [output.style.bold(`Output ${head}`), ...childLines(tree, '')];
+  return [output.style.bold(`Output ${quoted(root.text ?? root.id)}`), ...childLines(tree, '')];
 
   function childLines(parent: TreeNode, indent: string): string[] {
     return parent.children.flatMap((child, i) => {
@@ -43,7 +42,9 @@ export function treeLines(
       `${padded(place, PLACE)} ${padded(nameOf(found), NAME)} `,
       described(found, room, style.bold),
       tail === '' ? '' : ` ${style.dim(tail)}`,
-    ].join('');
+    ]
+      .join('')
+      .trimEnd();
   }
 
   /** The label, and the score that it has on unseen examples, in exactly `room` columns. */

@@ -53,7 +53,9 @@ export function defineCommand<const Table extends OptionTable>(definition: Comma
   return {
     definition,
     prepare(args) {
-      const { values, positionals } = parseArguments(args, { ...options, ...COMMON_OPTIONS });
+      const { values: all, positionals } = parseArguments(args, { ...options, ...COMMON_OPTIONS });
+      const own = Object.entries(all).filter(([option]) => Object.hasOwn(options, option));
+      const values = Object.fromEntries(own) as OptionValues<Table>;
       const missing = declared.findIndex(({ optional }, i) => optional !== true && positionals.length <= i);
       if (missing >= 0) {
         const { name: what, description } = declared[missing];

@@ -38,7 +38,7 @@ export function readTarget(text: string, tokenizer: Tokenizer | undefined): Targ
     kind: 'difference',
     plus,
     minus,
-    label: `${tokenText(tokenizer, plus)} - ${tokenText(tokenizer, minus)}`,
+    label: `${tokenText(tokenizer, plus).trim()} - ${tokenText(tokenizer, minus).trim()}`,
   };
 }
 
