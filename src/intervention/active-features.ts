@@ -23,7 +23,7 @@ export async function activeFeatures(
       // Values and indices (of twice the size) of every layer are outputs.
       valuesPerPosition: Math.max(config.dMlp, widestLayer(dictionary), 3 * FIRST_ACTIVE_LIMIT * config.nLayers),
       feeds: () => ({}),
-      execute: (open, feeds) => runWithLimits(open, dictionary, layers, feeds),
+      execute: (open, feeds) => runWithLimits(open, dictionary, layers, zeroedPositions, feeds),
       take: (outputs, { indices, nTokens }) =>
         indices.forEach((index, row) => {
           results[index] = layers.map(layer => {

@@ -10,15 +10,17 @@ export const activeLimitInput = (layer: number): string => `active_limit_${layer
 export const activeCountOutput = (layer: number): string => `active_count_${layer}`;
 
 /**
- * Runs a graph that reads active features of `layers` sparse, again with larger limits until none is left out.
- * Positions that count as zeroed may be active beyond every use: they count all the same.
+ * Runs a graph that reads active features of `layers` sparse, again with larger limits until none is left out. The first
+ * `zeroedPositions` do not count: nothing is read there, and on a first token often thousands of features are active.
  */
 export async function runWithLimits(
   session: OnnxSession,
   dictionary: Dictionary,
   layers: readonly number[],
+  zeroedPositions: number,
   feeds: Tensors,
 ): Promise<Tensors> {
+  const nTokens = feeds['tokens'].dims[1];
   const limits = new Map(layers.map(layer => [layer, Math.min(FIRST_ACTIVE_LIMIT, widthOf(dictionary, layer))]));
   for (;;) {
     const limitFeeds = Object.fromEntries(
@@ -29,7 +31,7 @@ export async function runWithLimits(
     // Exactly k are active in a topk dictionary, and all of them are read.
     for (const [layer, limit] of dictionary.activation === 'topk' ? [] : limits) {
       const counts = outputs[activeCountOutput(layer)].data as Float32Array;
-      const most = counts.reduce((a, b) => Math.max(a, b), 0);
+      const most = counts.reduce((a, b, i) => (i % nTokens < zeroedPositions ? a : Math.max(a, b)), 0);
       if (most <= limit) continue;
       limits.set(layer, Math.min(2 ** Math.ceil(Math.log2(most)), widthOf(dictionary, layer)));
       complete = false;

@@ -6,8 +6,6 @@ import {
   gatherPoints,
   gatherRows,
   jumpRelu,
-  linear,
-  matmul,
   mul,
   relu,
   scatterElementsAdd,
@@ -54,14 +52,6 @@ export function decoderRows(dictionary: Dictionary, layer: number, output: numbe
   const { graph } = feature;
   const index = (value: number) => graph.constant(BigInt64Array.of(BigInt(value)), []);
   return storedRows(table, add(mul(feature, index(nOutputs)), index(output - layer)));
-}
-
-/** What a skip connection of `layer` carries from the dictionary's input to its output; undefined without one. */
-export function skipOutput(dictionary: Dictionary, layer: number, input: Value): Value | undefined {
-  const { wSkip } = dictionary.layers[layer];
-  if (wSkip === undefined) return undefined;
-  const weight = storedTensor(input.graph, wSkip.ref);
-  return wSkip.orientation === 'out-in' ? linear(input, weight) : matmul(input, weight);
 }
 
 /** The layers that features of `layer` write to. */

@@ -1,3 +1,4 @@
+import { skipConnection } from '../attribution/forward-graph.ts';
 import type { Checkpoint } from '../checkpoint/index.ts';
 import { preActivations, type Dictionary } from '../dictionary/index.ts';
 import {
@@ -19,7 +20,7 @@ import type { LayerMethods } from '../transformer/layer-methods.ts';
 import { liveMethods, type HookReplacement, type LiveRecord } from '../transformer/live.ts';
 import type { TransformerShape } from '../transformer/shape.ts';
 import { storedWeights } from '../transformer/weights.ts';
-import { allActivations, skipOutput } from './dictionary-graph.ts';
+import { allActivations } from './dictionary-graph.ts';
 import { declareEdits, type EditInputs } from './edit-inputs.ts';
 import { FeatureWrites } from './feature-writes.ts';
 import type { Freezing } from './mode.ts';
@@ -92,10 +93,10 @@ function editedOutput(
     writes.add(layer, edits, read, freezing.writable);
     if (!freezing.clamped(layer)) return writes.applyTo(live(), layer);
     const clamped = original.hooks[outputHook]!;
-    const skip = skipOutput(dictionary, layer, input);
+    const skip = skipConnection(dictionary, layer, input);
     if (skip === undefined) return writes.applyTo(clamped, layer);
     // A skip connection is linear and belongs to the direct effects: it follows its input.
-    const change = sub(skip, skipOutput(dictionary, layer, original.hooks[inputHook]!)!);
+    const change = sub(skip, skipConnection(dictionary, layer, original.hooks[inputHook]!)!);
     return writes.applyTo(add(clamped, change), layer);
   };
 }

@@ -1,3 +1,4 @@
+import { skipConnection } from '../attribution/forward-graph.ts';
 import { storedTensor, type Checkpoint } from '../checkpoint/index.ts';
 import type { Dictionary } from '../dictionary/index.ts';
 import { add, gatherPoints, gatherRows, Graph, linear, where, type Outputs, type Value } from '../onnx/index.ts';
@@ -7,7 +8,6 @@ import { forwardInputs } from '../transformer/inputs.ts';
 import { liveMethods, type HookReplacement } from '../transformer/live.ts';
 import { storedWeights } from '../transformer/weights.ts';
 import { activeCountOutput } from './active-limits.ts';
-import { skipOutput } from './dictionary-graph.ts';
 import { denseWrites, pickedWrites, Reconstructions } from './replacement-writes.ts';
 
 /**
@@ -40,7 +40,7 @@ export function replacementGraph(
       reconstructions.add(writes);
       if (writes.activeCount !== undefined) outputs[activeCountOutput(layer)] = writes.activeCount;
       const biased = add(reconstructions.of(layer), storedTensor(graph, dictionary.layers[layer].bDec));
-      const skip = skipOutput(dictionary, layer, input);
+      const skip = skipConnection(dictionary, layer, input);
       return where(zeroed, original(), skip === undefined ? biased : add(biased, skip));
     };
     const methods = liveMethods(config, inputs, { hooks: {}, norms: {} }, replace);

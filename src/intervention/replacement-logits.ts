@@ -33,7 +33,7 @@ export async function replacementLogits(
         const zeroed = Uint8Array.from({ length: nTokens }, (_, position) => Number(position < zeroedPositions));
         return { ...placeFeeds(indices.length, nTokens, logits), zeroed: tensor(zeroed, [nTokens, 1]) };
       },
-      execute: (open, feeds) => runWithLimits(open, dictionary, picked, feeds),
+      execute: (open, feeds) => runWithLimits(open, dictionary, picked, zeroedPositions, feeds),
       take: (outputs, { indices }) => {
         const all = requireFinite(floats(outputs, 'logits'));
         indices.forEach((index, row) => (results[index] = rowOf(all, row, indices.length)));

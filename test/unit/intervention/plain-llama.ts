@@ -33,8 +33,12 @@ export class PlainLlama {
 
   static async open(name: string): Promise<PlainLlama> {
     const folder = await referenceCase(name);
-    const checkpoint = await openCheckpoint(join(folder, 'model'));
-    const dictionary = await openDictionary(join(folder, 'transcoders'));
+    return PlainLlama.openFolders(join(folder, 'model'), join(folder, 'transcoders'));
+  }
+
+  static async openFolders(model: string, transcoders: string): Promise<PlainLlama> {
+    const checkpoint = await openCheckpoint(model);
+    const dictionary = await openDictionary(transcoders);
     const plain = new PlainLlama(checkpoint, dictionary);
     for (const tensor of checkpoint.names) await plain.#read(tensor, checkpoint.tensor(tensor));
     for (const { layer, wEnc, bEnc, bDec, threshold, wDec, wSkip } of dictionary.layers) {

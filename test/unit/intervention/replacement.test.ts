@@ -75,11 +75,12 @@ describe('active features equal the reference', () => {
   }
 });
 
-test('a layer on which more features are active than the limit runs again with a larger one', async () => {
+test('a batch on which more features are active than the limit runs again with a larger one, position 0 aside', async () => {
   const limits: [number, number][] = [];
+  // Two rows of two positions.
   const counts = [
-    [3, 700],
-    [400, 20],
+    [9999, 700, 2, 3],
+    [300, 20, 5000, 400],
   ];
   const session: OnnxSession = {
     run: feeds => {
@@ -87,14 +88,16 @@ test('a layer on which more features are active than the limit runs again with a
         [feeds['active_limit_0'], feeds['active_limit_1']].map(limit => Number(limit.data[0])) as [number, number],
       );
       return Promise.resolve({
-        active_count_0: tensor(Float32Array.from(counts[0]), [2]),
-        active_count_1: tensor(Float32Array.from(counts[1]), [2]),
+        active_count_0: tensor(Float32Array.from(counts[0]), [2, 2]),
+        active_count_1: tensor(Float32Array.from(counts[1]), [2, 2]),
       });
     },
     dispose: () => Promise.resolve(),
   };
   const dictionary = { activation: 'relu', layers: [{ nFeatures: 5000 }, { nFeatures: 420 }] };
-  await runWithLimits(session, dictionary as unknown as Parameters<typeof runWithLimits>[1], [0, 1], {});
+  await runWithLimits(session, dictionary as unknown as Parameters<typeof runWithLimits>[1], [0, 1], 1, {
+    tokens: tensor(new BigInt64Array(4), [2, 2]),
+  });
   assert.deepEqual(limits, [
     [256, 256],
     [1024, 420],
