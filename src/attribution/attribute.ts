@@ -24,6 +24,8 @@ export interface AttributionOptions {
   readonly thresholds?: PruneThresholds;
   /** Adds position, bias and zeroed-position leaves, with which every row sums to its pre-activation. Default false. */
   readonly leaves?: boolean;
+  /** Keeps every effect of however large a graph: for those who write the dense matrix. Default false. */
+  readonly exact?: boolean;
 }
 
 /** Seconds. */
@@ -61,7 +63,7 @@ export interface AttributionResult {
   readonly seconds: AttributionTimings;
 }
 
-/** Entries of the adjacency, with zeros, up to which it is stored exactly (400 MB). */
+/** Entries of the adjacency, with zeros, up to which it is stored exactly unless asked (400 MB). */
 const EXACT_ENTRIES = 5e7;
 /** Above that each row keeps its strongest entries up to this share of its absolute sum. */
 const KEPT_MASS = 0.999;
@@ -76,7 +78,8 @@ export async function attribute(
   options: AttributionOptions = {},
   task?: Task,
 ): Promise<AttributionResult> {
-  const { targets: request = SALIENT_LOGITS, maxFeatureNodes = MAX_FEATURE_NODES, leaves = false } = options;
+  const { targets: request = SALIENT_LOGITS, maxFeatureNodes = MAX_FEATURE_NODES } = options;
+  const { leaves = false, exact = false } = options;
   if (!(maxFeatureNodes >= 1)) {
     throw new CircuitError('usage', `A graph cannot have ${maxFeatureNodes} features.`, 'Allow at least 1.');
   }
@@ -90,7 +93,7 @@ export async function attribute(
   const trace = await PromptTrace.create(model, run, targets, { leaves });
   const all = trace.order;
   const nRows = Math.min(all.nFeatures, maxFeatureNodes) + targets.length;
-  const rows = new RowStore(nRows * all.nSources > EXACT_ENTRIES ? KEPT_MASS : 1);
+  const rows = new RowStore(!exact && nRows * all.nSources > EXACT_ENTRIES ? KEPT_MASS : 1);
   const selected = await selectFeatures(trace, rows, maxFeatureNodes, task);
   const kept = Uint32Array.from(
     { length: selected.length + all.size - all.nFeatures },
