@@ -30,13 +30,13 @@ export class ReplacementModel {
   readonly dictionary: Dictionary;
   readonly unembedding: Unembedding;
   readonly sessions: TransportSessions;
+  readonly settings: SessionSettings;
   /** One for each layer. */
   readonly biases: readonly DictionaryBiases[];
   /** The first so many positions have neither activations nor errors: the special token at the front is not explained. */
   readonly nZeroed: number;
   readonly #forward: ForwardRunner;
   readonly #encoder: SparseEncoder;
-  readonly #settings: SessionSettings;
   #constants: Promise<FrozenConstants> | undefined;
 
   /** Use `loadReplacementModel`. */
@@ -53,7 +53,7 @@ export class ReplacementModel {
     this.nZeroed = 1;
     this.unembedding = new Unembedding(checkpoint);
     this.sessions = new TransportSessions(checkpoint, dictionary, settings);
-    this.#settings = settings;
+    this.settings = settings;
     this.#forward = forward;
     this.#encoder = new SparseEncoder(dictionary, settings);
   }
@@ -76,7 +76,7 @@ export class ReplacementModel {
 
   /** What the frozen model gives when nothing flows in: its biases. Evaluated once. */
   constants(): Promise<FrozenConstants> {
-    this.#constants ??= frozenConstants(this.checkpoint, this.dictionary, this.#settings);
+    this.#constants ??= frozenConstants(this.checkpoint, this.dictionary, this.settings);
     return this.#constants;
   }
 

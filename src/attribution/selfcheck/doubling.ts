@@ -1,0 +1,85 @@
+import type { Task } from '../../task.ts';
+import { dot } from '../leaves.ts';
+import { NO_SOURCE } from '../source-vectors.ts';
+import type { PromptTrace } from '../prompt-trace.ts';
+import type { ReplacementModel } from '../replacement-model.ts';
+import type { FrozenModel } from './frozen-model.ts';
+import { Comparison, type IdentityCheck } from './identity-check.ts';
+import type { DenseRows } from './row-sums.ts';
+
+/**
+ * Doubles each of the given active features with patterns, norm scales and MLP outputs frozen: the pre-activations of
+ * the features that have rows, and the targets' values, must change by the feature's column of the adjacency
+ * (circuit-tracer's own oracle).
+ */
+export async function checkDoubling(
+  model: ReplacementModel,
+  trace: PromptTrace,
+  frozen: FrozenModel,
+  doubled: Uint32Array,
+  rows: DenseRows,
+  task?: Task,
+): Promise<IdentityCheck> {
+  const { dModel, nLayers } = model.dictionary;
+  const { pass, active } = trace.run;
+  const { order } = trace;
+  const nTokens = pass.tokens.length;
+  const nRows = doubled.length + 1;
+  const rowOf = new Map(Array.from(doubled, (feature, i) => [feature, i + 1]));
+  const targetsAt = Array.from({ length: nLayers }, (_, layer) =>
+    Uint32Array.from(rows.keys()).filter(node => node < order.nFeatures && active.layers[node] === layer),
+  );
+  const comparison = new Comparison();
+  const at = (position: number, row: number): number => (position * nRows + row) * dModel;
+  const change = (stream: Float32Array, position: number, row: number, vector: Float32Array): number =>
+    dot(stream.subarray(at(position, row), at(position, row) + dModel), vector) -
+    dot(stream.subarray(at(position, 0), at(position, 0) + dModel), vector);
+
+  let residual = repeated(pass.embedding, nTokens, nRows, dModel);
+  for (let layer = 0; layer < nLayers; layer++) {
+    task?.progress?.('doubling', layer, nLayers);
+    const sources = await trace.sources.at(layer, task);
+    const written = repeated(pass.layers[layer].written, nTokens, nRows, dModel);
+    sources.nodes.forEach((node, slot) => {
+      const row = node === NO_SOURCE ? undefined : rowOf.get(node);
+      if (row === undefined) return;
+      const to = at(Math.floor(slot / sources.width), row);
+      for (let d = 0; d < dModel; d++) written[to + d] += sources.vectors[slot * dModel + d];
+    });
+    const { residPost, dictionaryInput } = await frozen.layer(layer, residual, written);
+    const targets = targetsAt[layer];
+    const encoders = await model.dictionary.encoderRows(
+      layer,
+      targets.map(node => active.indices[node]),
+      task,
+    );
+    targets.forEach((target, i) => {
+      const encoder = encoders.subarray(i * dModel, (i + 1) * dModel);
+      for (const [feature, row] of rowOf) {
+        comparison.add(change(dictionaryInput, active.positions[target], row, encoder), rows.get(target)![feature]);
+      }
+    });
+    residual = residPost;
+  }
+  const final = await frozen.final(residual);
+  trace.targets.forEach(({ vector }, i) => {
+    for (const [feature, row] of rowOf) {
+      comparison.add(change(final, nTokens - 1, row, vector), rows.get(order.logit(i))![feature]);
+    }
+  });
+  return comparison.check(
+    'doubling',
+    'Doubling an active feature, all else frozen, changes every pre-activation and target by its adjacency column.',
+    1e-4,
+  );
+}
+
+/** [tokens, dModel] as [tokens, rows, dModel], all rows alike. */
+function repeated(stream: Float32Array, nTokens: number, nRows: number, dModel: number): Float32Array {
+  const result = new Float32Array(nTokens * nRows * dModel);
+  for (let position = 0; position < nTokens; position++) {
+    const vector = stream.subarray(position * dModel, (position + 1) * dModel);
+    for (let row = 0; row < nRows; row++) result.set(vector, (position * nRows + row) * dModel);
+  }
+  return result;
+}
