@@ -64,4 +64,4 @@ export const END_TO_END_RATE = 3e-4;
 export const END_TO_END_SENTENCES = 64;
 
 /** Sentences that the feature index is built from. */
-export const INDEX_SENTENCES = 40_000;
+export const INDEX_SENTENCES = 20_000;

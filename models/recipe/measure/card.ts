@@ -9,10 +9,11 @@ import { figures, isMet, type Figure } from './targets.ts';
 /** Writes the model card (README.md) of a pack from its measurements.json. */
 export async function writeCard(folder: string): Promise<void> {
   const measured = JSON.parse(await readFile(path.join(folder, 'measurements.json'), 'utf8')) as Measurements;
-  await writeFileAtomically(path.join(folder, 'README.md'), [Buffer.from(card(measured))]);
+  await writeFileAtomically(path.join(folder, 'README.md'), [Buffer.from(cardOf(measured))]);
 }
 
-function card(measured: Measurements): string {
+/** The card's text. */
+export function cardOf(measured: Measurements): string {
   const all = figures(measured);
   const short = all.filter(figure => !isMet(figure));
   const graphs = Object.entries(measured.graphs);
@@ -50,7 +51,7 @@ ${short.length === 0 ? 'All are reached.' : `Not reached: ${short.map(({ name })
 
 Held-out prompts traced for the graph figures: ${graphs.map(([name, g]) => `${name} ${g.prompts} (${g.activeFeatures.toFixed(0)} active features each)`).join(', ')}.
 A path leads over links of the graph pruned by default from the token that calls the concept up, through a feature that
-fires on at least half of the concept's other prompts and on at most 1 % of all others, to a logit that answers.
+fires on at least half of the concept's other prompts and on at most 2 % of all others, to a logit that answers.
 Swaps: own features at -(s - 1) times their activation, the other state's at s times their mean, at the city's and the
 last token; ${measured.swaps.strength2.count} swaps on held-out prompts with features found on trained ones.
 Dictionary figures: ${measured.dictionary.tokens} tokens, position 0 excluded.

@@ -17,7 +17,7 @@ export interface GraphFigures {
 }
 
 /** Features that stand for a concept: on half of its other prompts, on hardly any other. */
-export const PATH_SELECTIVITY: Selectivity = { leastShare: 0.5, mostElsewhere: 0.01 };
+export const PATH_SELECTIVITY: Selectivity = { leastShare: 0.5, mostElsewhere: 0.02 };
 
 /**
  * Traces up to `most` held-out prompts and looks for the concept's path. The features are found on the other prompts of
