@@ -46,6 +46,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/features-build.ts')).featuresBuild,
   },
   {
+    name: 'selfcheck',
+    summary: 'the identities that must hold on any model, each with its largest error',
+    load: async () => (await import('./commands/selfcheck.ts')).selfcheck,
+  },
+  {
     name: 'train language-model',
     summary: 'a small Llama model from any texts',
     load: async () => (await import('./commands/train-language-model.ts')).trainLanguageModelCommand,

@@ -62,7 +62,8 @@ export function treeLines(
 /** `5/204` for a feature, else what the node is. */
 function nameOf({ kind, layer, feature }: GraphNode): string {
   if (feature !== undefined) return `${layer}/${feature}`;
-  return kind === 'token' ? 'token' : `L${layer}`;
+  if (kind === 'token') return 'token';
+  return layer < 0 ? kind : `L${layer}`;
 }
 
 function otherDescription({ kind, label, text }: GraphNode): string {

@@ -31,6 +31,22 @@ export async function readPrompt(
   return tokens === undefined ? promptOfText(checkpoint, tokenizer, prompt!) : promptOfIds(tokenizer, tokens);
 }
 
+/** The same, or a prompt that any model can read: a sentence, or ids spread over the vocabulary. */
+export async function readPromptOr(
+  sentence: string,
+  checkpoint: Checkpoint,
+  given: Parameters<typeof readPrompt>[1],
+): Promise<Prompt> {
+  if (given.prompt !== undefined || given.tokens !== undefined) return readPrompt(checkpoint, given);
+  const tokenizer = await checkpoint.tokenizer();
+  if (tokenizer !== undefined) return promptOfText(checkpoint, tokenizer, sentence);
+  const { vocabularySize, bosTokenId = 0 } = checkpoint.config;
+  const ids = Array.from({ length: SPREAD_IDS }, (_, i) => Math.floor(((i + 1) * vocabularySize) / (SPREAD_IDS + 2)));
+  return promptOfIds(tokenizer, [bosTokenId, ...ids]);
+}
+
+const SPREAD_IDS = 7;
+
 /** Errors: `prompt` for an empty text, or where the checkpoint has no tokenizer. */
 export function promptOfText(checkpoint: Checkpoint, tokenizer: Tokenizer | undefined, text: string): Prompt {
   if (tokenizer === undefined) {

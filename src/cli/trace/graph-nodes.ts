@@ -1,25 +1,26 @@
 import type { AttributionResult } from '../../attribution/attribute.ts';
+import type { NodePlace } from '../../attribution/node-order.ts';
 import type { Tokenizer } from '../../checkpoint/index.ts';
-import { errorNode, featureNode, logitNode, tokenNode } from '../../graph/nodes.ts';
-import type { GraphNode } from '../../graph/types.ts';
+import { errorNode, featureNode, logitNode, otherNode, tokenNode } from '../../graph/nodes.ts';
+import { EMBEDDING_LAYER, type GraphNode } from '../../graph/types.ts';
 import { tokenText } from '../prompt/prompt.ts';
 
 /** The nodes of a traced graph in the order of its matrix, without labels. */
-export function graphNodes(result: AttributionResult, nLayers: number, tokenizer: Tokenizer | undefined): GraphNode[] {
-  const { active, tokens, targets } = result;
-  const last = tokens.length - 1;
-  const nodes: GraphNode[] = [];
-  for (let i = 0; i < active.layers.length; i++) {
-    const activation = active.activations[i];
-    nodes.push(featureNode(active.layers[i], active.positions[i], active.indices[i], { activation }));
+export function graphNodes(result: AttributionResult, tokenizer: Tokenizer | undefined): GraphNode[] {
+  return result.order.places().map(place => graphNode(place, result, tokenizer));
+}
+
+function graphNode(place: NodePlace, result: AttributionResult, tokenizer: Tokenizer | undefined): GraphNode {
+  const { active, tokens, targets, order } = result;
+  const { kind, index, part, layer = EMBEDDING_LAYER, position = 0 } = place;
+  if (kind === 'feature') {
+    const activation = active.activations[index];
+    return featureNode(active.layers[index], active.positions[index], active.indices[index], { activation });
   }
-  for (let layer = 0; layer < nLayers; layer++) {
-    for (const position of tokens.keys()) nodes.push(errorNode(layer, position));
-  }
-  tokens.forEach((token, position) => nodes.push(tokenNode(position, token)));
-  targets.forEach(({ token, label, weight }, i) => {
-    const text = label ?? tokenText(tokenizer, token);
-    nodes.push(logitNode(nLayers, last, token, { text, probability: weight, isTarget: i === 0 }));
-  });
-  return nodes;
+  if (kind === 'error') return errorNode(layer, position);
+  if (kind === 'token') return tokenNode(position, tokens[position]);
+  if (kind !== 'logit') return otherNode(kind, layer, position, part === undefined ? {} : { part });
+  const { token, label, weight } = targets[index];
+  const text = label ?? tokenText(tokenizer, token);
+  return logitNode(order.nLayers, position, token, { text, probability: weight, isTarget: index === 0 });
 }

@@ -64,11 +64,22 @@ export async function runTrace(values: TraceValues, output: Output, task: Task):
   const model = await loadReplacementModel(checkpoint, dictionary, settings, task);
   const load = clock.lap();
   const thresholds = { nodeThreshold: values['node-threshold'], edgeThreshold: values['edge-threshold'] };
-  const result = await attribute(model, prompt.ids, { targets, thresholds }, task);
+  const result = await attribute(
+    model,
+    prompt.ids,
+    {
+      targets,
+      thresholds,
+      maxFeatureNodes: values['max-feature-nodes'],
+      leaves: values.leaves,
+      exact: values.adjacency !== undefined,
+    },
+    task,
+  );
   await model.dispose();
   throwIfCancelled(task);
 
-  const nodes = graphNodes(result, checkpoint.config.nLayers, tokenizer);
+  const nodes = graphNodes(result, tokenizer);
   const kept = nodes.filter(({ kind }, i) => kind === 'feature' && result.pruned.nodeKept[i] === 1);
   const wanted = values['no-labels'] ? [] : kept.map(({ layer, feature }) => [layer, feature!] as const);
   const labels = await readLabels(dictionary, wanted, line => output.warn(line));

@@ -12,6 +12,7 @@ export const GRAPH_OPTIONS = under('Graph', {
   'logit-probability': valueOr('P', 'and only until they hold this probability together', share, 0.95),
   'max-feature-nodes': valueOr('N', 'features in the graph before pruning, at most', integer(1), 7500),
   'node-threshold': valueOr('P', 'pruning: the strongest nodes that hold this share of the influence', share, 0.8),
+  leaves: flag('add biases and position 0 as leaves: every row then sums to its pre-activation'),
   'edge-threshold': valueOr('P', 'pruning: the strongest edges that hold this share of the influence', share, 0.98),
 });
 

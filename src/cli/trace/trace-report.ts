@@ -10,7 +10,7 @@ import type { TraceOutputValues } from './trace-options.ts';
 export function traceReport(trace: Trace, values: TraceOutputValues, output: Output): string[] {
   const { style } = output;
   const { prompt, top, result, graph, labels, seconds, provider, files } = trace;
-  const { scores, active } = result;
+  const { scores, allActive } = result;
   const root = graph.nodes.findIndex(({ isTarget }) => isTarget === true);
   const tree = circuitTree(graph, root, trace.inputTotals, values);
   const spent = Object.entries(seconds).map(([what, time]) => `${what} ${time.toFixed(2)}`);
@@ -23,7 +23,7 @@ export function traceReport(trace: Trace, values: TraceOutputValues, output: Out
     `  ${scoreText(scores.completeness)}  completeness: share of the inputs that are not errors, weighted by influence`,
     `  ${scoreText(scores.strictCompleteness)}  strict completeness: the same over nodes that have inputs`,
     '',
-    `${style.bold('Circuit')} ${graph.nodes.length} nodes and ${graph.links.weights.length} links kept of ${active.layers.length} active features; the strongest paths:`,
+    `${style.bold('Circuit')} ${graph.nodes.length} nodes and ${graph.links.weights.length} links kept of ${allActive.layers.length} active features; the strongest paths:`,
     style.dim(
       'effect on the line above, share of all effects there, token, layer/feature,' + labelHint + ' activation',
     ),
