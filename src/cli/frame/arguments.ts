@@ -13,9 +13,9 @@ const ONE_LETTER = { h: 'help' } as const;
 /** Parses the arguments after a command's name. Errors: `usage`, naming the nearest option that exists. */
 export function parseArguments<Table extends OptionTable>(args: readonly string[], table: Table): Arguments<Table> {
   const options = Object.fromEntries(
-    Object.entries(table).map(([name, { placeholder, repeats }]) => [
+    Object.entries(table).map(([name, { placeholder }]) => [
       name,
-      { type: placeholder === undefined ? ('boolean' as const) : ('string' as const), multiple: repeats },
+      { type: placeholder === undefined ? ('boolean' as const) : ('string' as const) },
     ]),
   );
   const config = { ...options, help: { type: 'boolean' as const, short: 'h' } };
@@ -26,14 +26,14 @@ export function parseArguments<Table extends OptionTable>(args: readonly string[
     allowPositionals: true,
     tokens: true,
   });
-  const texts = new Map<string, string[]>();
+  const texts = new Map<string, string>();
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
     if (!Object.hasOwn(table, name)) throw unknownOption(rawName, Object.keys(table));
-    const { placeholder, repeats } = table[name];
+    const { placeholder } = table[name];
     if (placeholder === undefined && value !== undefined) {
       throw new CircuitError('usage', `${rawName} takes no value.`, `Write ${rawName} alone.`);
     }
@@ -41,13 +41,12 @@ export function parseArguments<Table extends OptionTable>(args: readonly string[
       const remedy = `Write ${rawName} ${placeholder}${value === undefined ? '' : `, or ${rawName}=${value} if that is the value`}.`;
       throw new CircuitError('usage', `${rawName} needs a value.`, remedy);
     }
-    const before = texts.get(name);
-    if (before !== undefined && !repeats && placeholder !== undefined) {
+    if (texts.has(name) && placeholder !== undefined) {
       throw new CircuitError('usage', `${rawName} is given twice.`, 'Give it once.');
     }
-    texts.set(name, [...(before ?? []), value ?? '']);
+    texts.set(name, value ?? '');
   }
-  const entries = Object.entries(table).map(([name, option]) => [name, option.read(name, texts.get(name) ?? [])]);
+  const entries = Object.entries(table).map(([name, option]) => [name, option.read(name, texts.get(name))]);
   return { values: Object.fromEntries(entries) as OptionValues<Table>, positionals };
 }
 

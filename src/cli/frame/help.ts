@@ -62,12 +62,8 @@ function optionName(name: string, { placeholder }: Option<unknown>): string {
   return placeholder === undefined ? `--${name}` : `--${name} ${placeholder}`;
 }
 
-function described({ description, shownDefault, repeats }: Option<unknown>): string {
-  const notes = [
-    ...(repeats ? ['may be repeated'] : []),
-    ...(shownDefault === undefined ? [] : [`default ${shownDefault}`]),
-  ];
-  return notes.length === 0 ? description : `${description} (${notes.join(', ')})`;
+function described({ description, shownDefault }: Option<unknown>): string {
+  return shownDefault === undefined ? description : `${description} (default ${shownDefault})`;
 }
 
 function entry(name: string, description: string, column = DESCRIPTION_COLUMN): string[] {

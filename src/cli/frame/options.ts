@@ -7,12 +7,10 @@ export interface Option<Value> {
   readonly placeholder: string | undefined;
   /** As the help names it; undefined where there is none. */
   readonly shownDefault: string | undefined;
-  /** May be given several times, all of which count. */
-  readonly repeats: boolean;
   /** The heading under which the help lists it; the command's first heading when undefined. */
   readonly heading: string | undefined;
-  /** `texts` are the values in the order given, empty when the option was not. Errors: `usage`. */
-  readonly read: (name: string, texts: readonly string[]) => Value;
+  /** `text` is undefined when the option was not given, and empty for a switch that was. Errors: `usage`. */
+  readonly read: (name: string, text: string | undefined) => Value;
 }
 
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
@@ -26,8 +24,8 @@ export type OptionValues<Table extends OptionTable> = {
 export type ValueReader<Value> = (text: string, name: string) => Value;
 
 export function flag(description: string): Option<boolean> {
-  const read = (_: string, texts: readonly string[]): boolean => texts.length > 0;
-  return { description, placeholder: undefined, shownDefault: undefined, repeats: false, heading: undefined, read };
+  const read = (_: string, text: string | undefined): boolean => text !== undefined;
+  return { description, placeholder: undefined, shownDefault: undefined, heading: undefined, read };
 }
 
 /** A value that may be left out. */
@@ -36,9 +34,9 @@ export function value<Value>(
   description: string,
   reader: ValueReader<Value>,
 ): Option<Value | undefined> {
-  const read = (name: string, texts: readonly string[]): Value | undefined =>
-    texts.length === 0 ? undefined : reader(texts[0], name);
-  return { description, placeholder, shownDefault: undefined, repeats: false, heading: undefined, read };
+  const read = (name: string, text: string | undefined): Value | undefined =>
+    text === undefined ? undefined : reader(text, name);
+  return { description, placeholder, shownDefault: undefined, heading: undefined, read };
 }
 
 /** A value with a default. */
@@ -48,36 +46,24 @@ export function valueOr<Value extends string | number>(
   reader: ValueReader<Value>,
   fallback: Value,
 ): Option<Value> {
-  const read = (name: string, texts: readonly string[]): Value =>
-    texts.length === 0 ? fallback : reader(texts[0], name);
+  const read = (name: string, text: string | undefined): Value => (text === undefined ? fallback : reader(text, name));
   const shownDefault = String(fallback);
-  return { description, placeholder, shownDefault, repeats: false, heading: undefined, read };
+  return { description, placeholder, shownDefault, heading: undefined, read };
 }
 
 /** A value that must be given. */
 export function required<Value>(placeholder: string, description: string, reader: ValueReader<Value>): Option<Value> {
-  const read = (name: string, texts: readonly string[]): Value => {
-    if (texts.length > 0) return reader(texts[0], name);
+  const read = (name: string, text: string | undefined): Value => {
+    if (text !== undefined) return reader(text, name);
     throw new CircuitError('usage', `--${name} is missing.`, `Give --${name} ${placeholder}.`);
   };
   return {
     description: `${description} (required)`,
     placeholder,
     shownDefault: undefined,
-    repeats: false,
     heading: undefined,
     read,
   };
-}
-
-/** A value that may be given several times. */
-export function values<Value>(
-  placeholder: string,
-  description: string,
-  reader: ValueReader<Value>,
-): Option<readonly Value[]> {
-  const read = (name: string, texts: readonly string[]): Value[] => texts.map(text => reader(text, name));
-  return { description, placeholder, shownDefault: undefined, repeats: true, heading: undefined, read };
 }
 
 /** The table with each option under `heading` in the help. */

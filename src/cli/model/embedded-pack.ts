@@ -23,10 +23,6 @@ export function embeddedPack(): EmbeddedPack {
   );
 }
 
-export function isEmbedded(modelFolder: string): boolean {
-  return modelFolder === join(programFolder(), 'models', 'pack', 'model');
-}
-
 /** The folder of package.json: above dist/ for the bundle, above src/ for the sources. */
 function programFolder(): string {
   let folder = import.meta.dirname;
