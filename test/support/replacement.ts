@@ -10,6 +10,8 @@ export async function referenceModel(name: string): Promise<ReplacementModel> {
   return loadReplacementModel(
     await openCheckpoint(join(folder, 'model')),
     await openDictionary(join(folder, 'transcoders')),
+    // The models are tiny: a second thread would only be waited for.
+    { threads: 1 },
   );
 }
 
