@@ -17,15 +17,20 @@ export interface TranscoderFinetuning {
   /** Pool of sequences number 0, 1, ... for reconstruction, and the steps that each is used for. */
   readonly pool: (index: number) => readonly WeightedSequence[];
   readonly poolSteps: number;
+  /** An end-to-end step follows every so many reconstruction steps. */
+  readonly endToEndEvery: number;
   /** The end-to-end batch of step 1, 2, ...: sequences padded to one length. */
   readonly batch: (step: number) => readonly WeightedSequence[];
   readonly stateFile: string;
   readonly saveEvery: number;
-  readonly onStep?: (step: number, metrics: TranscoderStepMetrics & { readonly divergence: number }) => void;
+  readonly onStep?: (
+    step: number,
+    metrics: TranscoderStepMetrics & { /** Of the last end-to-end step. */ readonly divergence: number },
+  ) => void;
 }
 
 /**
- * Goes on with a trained transcoder, a step of reconstruction and an end-to-end step in turn, so that it both stays
+ * Goes on with a trained transcoder, steps of reconstruction and end-to-end steps in turn, so that it both stays
  * faithful to the MLPs and keeps the replacement model's predictions. Changes `trained` in place; resumes.
  */
 export async function finetuneTranscoder(
@@ -51,6 +56,7 @@ export async function finetuneTranscoder(
     }
   }
   let poolIndex = -1;
+  let divergence = NaN;
   let activations = await harvest.collect([]);
   for (let step = first; step <= schedule.steps; step++) {
     throwIfCancelled(task);
@@ -68,12 +74,11 @@ export async function finetuneTranscoder(
       finetuning.reconstructionRate * factor,
       1,
     );
-    const divergence = await endToEnd.run(
-      finetuning.batch(step),
-      trainer.thresholds,
-      step,
-      finetuning.endToEndRate * factor,
-    );
+    if (step % finetuning.endToEndEvery === 0) {
+      const number = step / finetuning.endToEndEvery;
+      const rate = finetuning.endToEndRate * factor;
+      divergence = await endToEnd.run(finetuning.batch(number), trainer.thresholds, number, rate);
+    }
     finetuning.onStep?.(step, { ...metrics, divergence });
     task?.progress?.('fine-tuning the dictionary', step, schedule.steps);
     if (step % finetuning.saveEvery === 0 || step === schedule.steps) {

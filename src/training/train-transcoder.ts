@@ -55,7 +55,8 @@ export async function trainTranscoder(
     }
     const sparsity = 1 + (training.annealFrom - 1) * Math.max(0, 1 - step / training.annealSteps);
     const learningRate = training.learningRate * scheduleFactor(schedule, step);
-    training.onStep?.(step, await trainer.run(activations, normalization, step, learningRate, sparsity));
+    const metrics = await trainer.run(activations, normalization, step, learningRate, sparsity);
+    training.onStep?.(step, metrics);
     task?.progress?.('training the dictionary', step, schedule.steps);
     if (step % training.resampleEvery === 0 && step <= training.resampleUntil * schedule.steps) {
       trainer.resample(activations, normalization, step);
