@@ -42,7 +42,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'features build',
-    summary: 'make the feature index of a dictionary: examples, histograms, labels with scores',
+    summary: 'make the feature index of a dictionary: examples, histograms, scored labels',
     load: async () => (await import('./commands/features-build.ts')).featuresBuild,
   },
   {

@@ -48,7 +48,11 @@ function widthOf(character: string): number {
 
 /** Control characters as they are written in JSON, so that a model's text cannot steer the terminal. */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, character => JSON.stringify(character).slice(1, -1));
+  return text.replaceAll(/\p{Cc}/gu, character => {
+    const short = JSON.stringify(character).slice(1, -1);
+    // JSON leaves those from U+007F on as they are, U+009B among them, which some terminals obey.
+    return short === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : short;
+  });
 }
 
 /** 1234567 as `1 234 567`. */
