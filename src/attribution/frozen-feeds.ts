@@ -11,11 +11,15 @@ export interface HeadSizes {
 
 /** Patterns and scales of a layer as the inputs of its frozen graph, for the first `nTokens` positions only. */
 export function layerFeeds(state: LayerState, sizes: HeadSizes, nTokens: number): Tensors {
-  const feeds: Record<string, Tensors[string]> = { pattern: patternFeed(state.pattern, sizes, nTokens) };
-  for (const [site, scale] of Object.entries(state.inverseScales)) {
-    feeds[inverseScaleName(site as NormSite)] = scaleFeed(scale, nTokens);
-  }
-  return feeds;
+  return { ...scaleFeeds(state, nTokens), pattern: patternFeed(state.pattern, sizes, nTokens) };
+}
+
+/** The scales alone: all that reading needs. */
+export function scaleFeeds(state: LayerState, nTokens: number): Tensors {
+  const scales = Object.entries(state.inverseScales);
+  return Object.fromEntries(
+    scales.map(([site, scale]) => [inverseScaleName(site as NormSite), scaleFeed(scale, nTokens)]),
+  );
 }
 
 /** [tokens, 1, 1] */

@@ -1,5 +1,5 @@
 import { tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
-import { layerFeeds, scaleFeed } from './frozen-feeds.ts';
+import { layerFeeds, scaleFeed, scaleFeeds } from './frozen-feeds.ts';
 import { NO_SOURCE, type SourceVectors } from './source-vectors.ts';
 import type { WaveContext } from './wave-context.ts';
 import type { WaveBatch, WaveTarget } from './wave-plan.ts';
@@ -27,6 +27,14 @@ export class Traveller {
     return this.#rows;
   }
 
+  /** The targets that are injected at `level`. */
+  entering(level: number): Uint32Array {
+    const { targets } = this.#batch;
+    let end = this.#rows;
+    while (end < targets.length && this.#places[targets[end]].level === level) end++;
+    return targets.subarray(this.#rows, end);
+  }
+
   /** Adds the direct effects of what is written at the dictionary's output hook of `layer`. */
   async read(layer: number, sources: SourceVectors): Promise<void> {
     if (this.#rows > 0) await this.#read(await this.#context.sessions.read(layer), layer, sources);
@@ -44,8 +52,7 @@ export class Traveller {
     const { sessions, pass, shape, attentionBiases } = this.#context;
     const { targets, nTokens } = this.#batch;
     const { dModel } = shape;
-    let entering = 0;
-    while (rowOf.has(targets[this.#rows + entering])) entering++;
+    const entering = this.entering(level).length;
     if (this.#rows + entering === 0) return;
     const injected = new Float32Array(entering * dModel);
     const points = new BigInt64Array(entering * 2);
@@ -102,7 +109,7 @@ export class Traveller {
     if (width === 0) return;
     const rows = this.#rows;
     const { effects } = await session.run({
-      ...(layer === undefined ? {} : layerFeeds(pass.layers[layer], shape, nTokens)),
+      ...(layer === undefined ? {} : scaleFeeds(pass.layers[layer], nTokens)),
       cotangent: tensor(this.#cotangent, [nTokens, rows, shape.dModel]),
       sources: tensor(sources.vectors.subarray(0, nTokens * width * shape.dModel), [nTokens, width, shape.dModel]),
     });

@@ -13,24 +13,53 @@ export interface WaveBatch {
   readonly nTokens: number;
 }
 
-/** Values of one batch's cotangent: 16 MB. Larger batches were no faster, and leave the processor's caches. */
-const BATCH_VALUES = 2 ** 22;
-/** Positions are worth separating when a batch keeps enough rows for the matmul kernels. */
-const SMALLEST_BATCH = 64;
-const LARGEST_NUMBER_OF_BATCHES = 8;
+/** The sizes that a plan follows from. */
+export interface WaveSizes {
+  readonly dModel: number;
+  readonly nSources: number;
+}
+
+/** Values of one batch's cotangent: at 4 MB it stays in the processor's caches; larger ones were slower. */
+const BATCH_VALUES = 2 ** 20;
+/** Reading needs some rows to run near the matmul rate, as long as the cotangent stays below 32 MB. */
+const ROWS_FOR_READING = 32;
+const LARGEST_BATCH_VALUES = 2 ** 23;
+/** Positions are worth separating when a batch keeps enough rows. */
+const ROWS_WORTH_SEPARATING = 64;
+const SEPARATE_BATCHES = 8;
+/** Cotangents and effects of the batches that are on their way at once. */
+const WAVE_BYTES = 2 ** 30;
 
 /** Batches by position, so that targets at early positions are not carried through later ones. */
-export function planBatches(targets: readonly WaveTarget[], dModel: number): WaveBatch[] {
+export function planBatches(targets: readonly WaveTarget[], { dModel }: WaveSizes): WaveBatch[] {
   const order = Uint32Array.from(targets.keys()).sort((a, b) => targets[a].position - targets[b].position || a - b);
-  const byNumber = Math.max(SMALLEST_BATCH, Math.ceil(targets.length / LARGEST_NUMBER_OF_BATCHES));
+  const toSeparate = Math.max(ROWS_WORTH_SEPARATING, Math.ceil(targets.length / SEPARATE_BATCHES));
   const batches: WaveBatch[] = [];
   for (let end = order.length; end > 0;) {
     const nTokens = targets[order[end - 1]].position + 1;
-    const rows = Math.min(byNumber, Math.max(1, Math.floor(BATCH_VALUES / (nTokens * dModel))));
+    const rowValues = nTokens * dModel;
+    const forReading = Math.min(ROWS_FOR_READING, LARGEST_BATCH_VALUES / rowValues);
+    const rows = Math.min(toSeparate, Math.max(1, Math.floor(Math.max(BATCH_VALUES / rowValues, forReading))));
     const start = Math.max(0, end - rows);
     const members = order.slice(start, end).sort((a, b) => targets[b].level - targets[a].level || a - b);
     batches.push({ targets: members, nTokens });
     end = start;
   }
   return batches;
+}
+
+/** Batches that descend together: as many as memory allows, since every descent reads the sources of all layers. */
+export function planDescents(batches: readonly WaveBatch[], { dModel, nSources }: WaveSizes): WaveBatch[][] {
+  const descents: WaveBatch[][] = [];
+  let bytes = Infinity;
+  for (const batch of batches) {
+    const needed = 4 * batch.targets.length * (batch.nTokens * dModel + nSources);
+    if (bytes + needed > WAVE_BYTES) {
+      descents.push([]);
+      bytes = 0;
+    }
+    descents[descents.length - 1].push(batch);
+    bytes += needed;
+  }
+  return descents;
 }

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { NodeOrder } from '../../../src/attribution/node-order.ts';
+import { RowStore } from '../../../src/attribution/row-store.ts';
+import { NO_SOURCE, SourceVectors } from '../../../src/attribution/source-vectors.ts';
+import { planBatches, planDescents, type WaveTarget } from '../../../src/attribution/wave-plan.ts';
+import { compressRows } from '../../../src/dictionary/index.ts';
+import { normals } from '../../support/random-model.ts';
+
+describe('batches of a wave', () => {
+  const normal = normals(3);
+  const targets = Array.from({ length: 1000 }, (): WaveTarget => ({
+    level: Math.floor(Math.abs(normal()) * 5) % 12,
+    position: Math.floor(Math.abs(normal()) * 9) % 40,
+  }));
+
+  test('hold each target once, highest levels first, and no position after their last target', () => {
+    const batches = planBatches(targets, { dModel: 576, nSources: 10 });
+    const all = batches.flatMap(batch => Array.from(batch.targets)).sort((a, b) => a - b);
+    assert.deepEqual(all, Array.from(targets.keys()));
+    assert.ok(batches.length >= 8);
+    for (const { targets: members, nTokens } of batches) {
+      const levels = Array.from(members, member => targets[member].level);
+      assert.deepEqual(
+        levels,
+        levels.toSorted((a, b) => b - a),
+      );
+      assert.equal(Math.max(...Array.from(members, member => targets[member].position)), nTokens - 1);
+    }
+  });
+
+  test('stay within memory on wide models and long prompts', () => {
+    const sizes = { dModel: 4096, nSources: 50_000 };
+    const long = targets.map(({ level }, i) => ({ level, position: 500 + (i % 12) }));
+    const batches = planBatches(long, sizes);
+    for (const batch of batches) assert.ok(batch.targets.length * batch.nTokens * sizes.dModel <= 2 ** 23);
+    const descents = planDescents(batches, sizes);
+    assert.ok(descents.length > 1);
+    assert.deepEqual(descents.flat(), batches);
+    for (const descent of descents) {
+      const values = descent.reduce(
+        (sum, b) => sum + b.targets.length * (b.nTokens * sizes.dModel + sizes.nSources),
+        0,
+      );
+      assert.ok(values * 4 <= 2 ** 30);
+    }
+  });
+
+  test('of nothing are none', () => {
+    assert.deepEqual(planDescents(planBatches([], { dModel: 8, nSources: 1 }), { dModel: 8, nSources: 1 }), []);
+  });
+});
+
+describe('node order', () => {
+  test('every node has one number, in the order of the kinds', () => {
+    const leaves = { positions: 3, dictionaryBiases: 2, attentionBiases: 2, rowBiases: 1, zeroed: 4 };
+    const order = new NodeOrder(5, 2, 3, 2, leaves);
+    const numbers = [
+      ...[0, 1, 2, 3, 4],
+      ...[0, 1].flatMap(layer => [0, 1, 2].map(position => order.error(layer, position))),
+      ...[0, 1, 2].map(position => order.token(position)),
+      ...[0, 1, 2].map(position => order.position(position)),
+      ...[0, 1].map(layer => order.dictionaryBias(layer)),
+      ...[0, 1].map(layer => order.attentionBias(layer)),
+      order.rowBias(),
+      ...[0, 1].flatMap(layer => [0, 1].map(position => order.zeroed(layer, position))),
+      ...[0, 1].map(index => order.logit(index)),
+    ];
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: order.size }, (_, i) => i),
+    );
+    assert.equal(order.nSources, order.size - 2);
+    const places = order.places();
+    assert.deepEqual(
+      places.map(({ kind }) => kind),
+      order.kinds(),
+    );
+    assert.deepEqual(places[order.error(1, 2)], { kind: 'error', layer: 1, position: 2, index: 5 });
+    assert.deepEqual(places[order.attentionBias(1)], {
+      kind: 'bias',
+      layer: 1,
+      position: undefined,
+      index: 1,
+      part: 'attention',
+    });
+    assert.deepEqual(places[order.zeroed(1, 0)], { kind: 'zeroed', layer: 1, position: 0, index: 2 });
+    assert.deepEqual(places[order.logit(1)], { kind: 'logit', layer: undefined, position: 2, index: 1 });
+  });
+});
+
+describe('row store', () => {
+  test('keeps what holds the wanted share of a row, and restricts to nodes', () => {
+    const rows = new RowStore(0.9);
+    rows.set(3, Float32Array.of(5, -4, 0.5, 0));
+    const row = rows.get(3)!;
+    assert.deepEqual([Array.from(row.sources), Array.from(row.weights), row.absoluteSum], [[0, 1], [5, -4], 9.5]);
+    const matrix = rows.build(Uint32Array.of(1, 3), 4);
+    assert.deepEqual(matrix, {
+      size: 2,
+      rowStart: Uint32Array.of(0, 0, 1),
+      sources: Uint32Array.of(0),
+      weights: Float32Array.of(-4),
+    });
+  });
+
+  test('keeps everything but zeros by default', () => {
+    const rows = new RowStore();
+    rows.set(0, Float32Array.of(0, 1e-30, -2));
+    assert.deepEqual(Array.from(rows.get(0)!.sources), [1, 2]);
+  });
+});
+
+describe('sparse rows', () => {
+  test('source vectors have a slot for each node at its position', () => {
+    const sources = new SourceVectors(Uint32Array.of(1, 2), 2);
+    sources.add(1, 7).set([1, 2]);
+    sources.add(1, 8).set([3, 4]);
+    sources.add(0, 9).set([5, 6]);
+    assert.equal(sources.width, 2);
+    assert.deepEqual(Array.from(sources.nodes), [9, NO_SOURCE, 7, 8]);
+    assert.deepEqual(Array.from(sources.vectors), [5, 6, 0, 0, 1, 2, 3, 4]);
+    assert.deepEqual(Array.from(sources.sumAt(1)), [4, 6]);
+  });
+
+  test('read-outs are sorted by feature, without zeros and skipped rows', () => {
+    const values = Float32Array.of(9, 9, 0, -1, 2, 0);
+    const indices = BigInt64Array.of(1n, 0n, 2n, 5n, 3n, 4n);
+    const rows = compressRows(values, indices, 2, row => row === 0);
+    assert.deepEqual(rows, {
+      rowStart: Uint32Array.of(0, 0, 2),
+      features: Uint32Array.of(3, 5),
+      values: Float32Array.of(2, -1),
+    });
+  });
+});
