@@ -15,6 +15,7 @@ import {
   END_TO_END_EVERY,
   END_TO_END_RATE,
   END_TO_END_SENTENCES,
+  FINETUNE_ACTIVE,
   FINETUNE_POOL_STEPS,
   FINETUNE_SCHEDULE,
   POOL_SENTENCES,
@@ -59,6 +60,7 @@ export async function makeDictionary(
     harvest,
     task,
   );
+  trained.trainer.aim(FINETUNE_ACTIVE);
   const finetuning: TranscoderFinetuning = {
     settings: DICTIONARY,
     schedule: FINETUNE_SCHEDULE,

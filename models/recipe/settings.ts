@@ -58,12 +58,14 @@ export const POOL_SENTENCES = 12_000;
 export const POOL_STEPS = 1000;
 
 /** The end-to-end stage of the dictionary. */
-export const FINETUNE_SCHEDULE: Schedule = { steps: 1200, warmup: 50, flat: 0.2, floor: 0.02 };
+export const FINETUNE_SCHEDULE: Schedule = { steps: 800, warmup: 50, flat: 0.2, floor: 0.02 };
+/** Wanted active features in that stage: moved to the layers whose outputs are hardest to explain. */
+export const FINETUNE_ACTIVE = [12, 7, 11, 13, 9, 7];
 /** Fresh sentences more often than before: what is learnt late should not be those of one pool. */
 export const FINETUNE_POOL_STEPS = 100;
 export const END_TO_END_EVERY = 2;
 export const RECONSTRUCTION_RATE = 5e-4;
-export const END_TO_END_RATE = 1e-4;
+export const END_TO_END_RATE = 3e-4;
 export const END_TO_END_SENTENCES = 64;
 
 /** Sentences that the feature index is built from. */

@@ -44,9 +44,11 @@ export class TranscoderTrainer {
   /** Steps since each feature last fired. [layers * features] */
   readonly silent: Float32Array;
   #settings: TranscoderSettings;
+  #wanted: readonly number[];
 
   private constructor(settings: TranscoderSettings, parameters: Parameters, step: TrainingStep) {
     this.#settings = settings;
+    this.#wanted = settings.active;
     this.parameters = parameters;
     this.step = step;
     this.thresholds = new Float32Array(settings.shape.nLayers).fill(FIRST_THRESHOLD);
@@ -120,7 +122,7 @@ export class TranscoderTrainer {
         active[layer] += fired[index] / batch;
         this.silent[index] = fired[index] > 0 ? 0 : this.silent[index] + 1;
       }
-      const wanted = this.#settings.active[layer] * sparsity;
+      const wanted = this.#wanted[layer] * sparsity;
       const excess = Math.max(-1, Math.min(1, Math.log(Math.max(active[layer], 1e-3) / wanted)));
       this.thresholds[layer] *= Math.exp(THRESHOLD_RATE * excess);
     }
@@ -130,6 +132,11 @@ export class TranscoderTrainer {
       unexplained: this.#unexplained(squares, data.y),
       dead: this.deadFeatures().map(features => features.length),
     };
+  }
+
+  /** Changes the wanted number of active features of each layer. */
+  aim(active: readonly number[]): void {
+    this.#wanted = active;
   }
 
   /** Everything that changes in training, by name: what is saved and restored. */
