@@ -10,6 +10,7 @@ import { BOS_ID, encodeSentence, sampleSentence, vocabularyOf } from '../corpus/
 import { INDEX_SENTENCES, SEED } from './settings.ts';
 
 const PROMOTED_TOKENS = 10;
+const EXAMPLES_PER_GROUP = 3;
 const SAVE_EVERY_BATCHES = 200;
 
 /** Builds the feature index of the pack (examples, histograms, promoted tokens, labels) into the dictionary's folder. */
@@ -36,6 +37,8 @@ export async function makeFeatures(
       alone: { bos: BOS_ID, vocabularySize: vocabularyOf().size },
       transcoderId: layer => `circuit-explorer-facts-${layer}`,
       folder: path.join(dictionaryFolder, 'features'),
+      // The whole pack has to stay within 20 MB.
+      settings: { examplesPerGroup: EXAMPLES_PER_GROUP },
       resume: { path: path.join(work, 'features.state'), identity, everyBatches: SAVE_EVERY_BATCHES },
     },
     task,
