@@ -1,0 +1,67 @@
+import type { ReplacementModel } from '../../src/attribution/replacement-model.ts';
+import type { OnnxSession, Tensors } from '../../src/onnx/index.ts';
+import type { Place } from './needed-flop.ts';
+import { readProduct, transportProducts, type Product, type Sizes } from './products.ts';
+
+/** What the waves of a trace gave to ONNX Runtime. */
+export interface WaveRecord {
+  /** Everything that was injected, in all waves. */
+  readonly places: Place[];
+  readonly products: Product[];
+  /** Seconds inside runs, by kind. */
+  readonly seconds: { transport: number; read: number };
+  runs: number;
+}
+
+/** Runs `trace` and takes the sizes of every run of the transport's sessions from the tensors that are fed to it. */
+export async function recordWaves(
+  model: ReplacementModel,
+  sizes: Sizes,
+  trace: () => Promise<unknown>,
+): Promise<WaveRecord> {
+  const { sessions } = model;
+  const original = {
+    transport: sessions.transport.bind(sessions),
+    read: sessions.read.bind(sessions),
+    residualRead: sessions.residualRead.bind(sessions),
+    head: sessions.head.bind(sessions),
+  };
+  const record: WaveRecord = { places: [], products: [], seconds: { transport: 0, read: 0 }, runs: 0 };
+  const inject = (level: number, points: Tensors[string]): void => {
+    const numbers = points.data as BigInt64Array;
+    for (let i = 0; i < numbers.length; i += 2) record.places.push({ level, position: Number(numbers[i]) });
+  };
+  const watch = (session: OnnxSession, kind: 'transport' | 'read', onRun: (feeds: Tensors) => void): OnnxSession => ({
+    run: async feeds => {
+      onRun(feeds);
+      const start = performance.now();
+      const outputs = await session.run(feeds);
+      record.seconds[kind] += (performance.now() - start) / 1000;
+      record.runs++;
+      return outputs;
+    },
+    dispose: () => session.dispose(),
+  });
+  const readFeeds = ({ cotangent, sources }: Tensors): void => {
+    const [nTokens, rows] = cotangent.dims;
+    record.products.push(readProduct(sizes, nTokens, rows, sources.dims[1]));
+  };
+  sessions.transport = async (layer, options) =>
+    watch(await original.transport(layer, options), 'transport', ({ cotangent, points }) => {
+      inject(layer, points);
+      const [nTokens, rows] = cotangent.dims;
+      record.products.push(...transportProducts(sizes, nTokens, rows));
+    });
+  sessions.head = async () =>
+    watch(await original.head(), 'transport', ({ points }) => {
+      inject(sizes.nLayers, points);
+    });
+  sessions.read = async layer => watch(await original.read(layer), 'read', readFeeds);
+  sessions.residualRead = async () => watch(await original.residualRead(), 'read', readFeeds);
+  try {
+    await trace();
+  } finally {
+    Object.assign(sessions, original);
+  }
+  return record;
+}

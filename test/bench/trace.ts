@@ -1,0 +1,85 @@
+/**
+ * How long traces take, against the floor of their own matrix products; `npm run bench`.
+ *
+ *   npx tsx test/bench/trace.ts --model DIR --dictionary DIR --tokens 8,16,32,64 --budgets 100,200,400,all --repeats 5
+ */
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { referenceCase } from '../support/reference.ts';
+import type { MeasurementMessage, TraceMeasurement, TraceRequest } from './measure-trace.ts';
+import { privateMemory } from './private-memory.ts';
+import { memoryOf, printReport, type MeasuredTrace } from './report.ts';
+
+const PACK = path.join(import.meta.dirname, '..', '..', 'models', 'pack');
+/** A random model, where the embedded one is not there. */
+const STAND_IN = 'llama3-clt-relu';
+const MEMORY_INTERVAL_MS = 5;
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    dictionary: { type: 'string' },
+    tokens: { type: 'string', default: '8,16,32,64' },
+    budgets: { type: 'string', default: '100,200,400,all' },
+    repeats: { type: 'string', default: '5' },
+  },
+});
+const folders = await modelFolders();
+console.log(`model ${folders.model}\ndictionary ${folders.dictionary}`);
+console.log(`${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`);
+console.log('Other work on the machine changes every time here; each ratio compares a trace with products timed right');
+console.log('after it in the same process, and is what counts.\n');
+
+const traces: MeasuredTrace[] = [];
+for (const nTokens of numbers(values.tokens)) {
+  for (const maxFeatureNodes of numbers(values.budgets)) {
+    const request = { ...folders, nTokens, maxFeatureNodes, repeats: Number(values.repeats) };
+    if (nTokens === undefined) throw new TypeError('--tokens are numbers');
+    const trace = { budget: maxFeatureNodes, ...(await measureApart({ ...request, nTokens })) };
+    traces.push(trace);
+    if (process.stderr.isTTY)
+      console.error(`${nTokens} tokens, ${maxFeatureNodes ?? 'all'} features: ${memoryOf(trace)}`);
+  }
+}
+printReport(traces);
+
+async function modelFolders(): Promise<{ model: string; dictionary: string }> {
+  const { model, dictionary } = values;
+  if (model !== undefined && dictionary !== undefined) return { model, dictionary };
+  if (model !== undefined || dictionary !== undefined) throw new TypeError('--model and --dictionary go together');
+  const pack = { model: path.join(PACK, 'model'), dictionary: path.join(PACK, 'dictionary') };
+  if (Object.values(pack).every(existsSync)) return pack;
+  console.log(`${PACK} is not complete: the reference case ${STAND_IN} instead`);
+  const folder = await referenceCase(STAND_IN);
+  return { model: path.join(folder, 'model'), dictionary: path.join(folder, 'transcoders') };
+}
+
+/** Measures in a new process, and watches its private memory up to the end of its first trace. */
+function measureApart(request: TraceRequest): Promise<{ measurement: TraceMeasurement; peak: number | undefined }> {
+  const child = fork(path.join(import.meta.dirname, 'measure-trace.ts'), [JSON.stringify(request)]);
+  let peak: number | undefined;
+  const watch = setInterval(() => {
+    const now = privateMemory(child.pid);
+    if (now !== undefined) peak = Math.max(peak ?? 0, now);
+  }, MEMORY_INTERVAL_MS);
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: MeasurementMessage) => {
+      clearInterval(watch);
+      if (message.kind === 'traced') child.send('continue');
+      else resolve({ measurement: message.measurement, peak });
+    });
+    child.on('error', reject);
+    child.on('exit', code => {
+      clearInterval(watch);
+      if (code !== 0) reject(new Error(`the measurement of ${request.nTokens} tokens ended with exit code ${code}`));
+    });
+  });
+}
+
+/** "8,all" -> [8, undefined] */
+function numbers(list: string): (number | undefined)[] {
+  return list.split(',').map(word => (word === 'all' ? undefined : Number(word)));
+}
