@@ -20,6 +20,7 @@ export class Collector {
   readonly #firstFeature: number[] = [0];
   readonly #top: ExampleTable;
   readonly #sample: ExampleTable;
+  readonly #weighted: ExampleTable;
   /** [features] tokens on which the feature fires. */
   readonly #count: Float64Array;
   /** [2] sequences, tokens from the first position that counts. */
@@ -39,12 +40,13 @@ export class Collector {
       this.#firstFeature.push(this.#firstFeature[layer] + source.nFeatures(layer));
     }
     const features = this.#firstFeature[source.nLayers];
-    const { topExamples, sampledTexts, windowTokens, pooledTexts } = settings;
+    const { topExamples, sampledTexts, labelTexts, windowTokens, pooledTexts } = settings;
     checkMemory(features, settings);
     this.histograms = new AdaptiveHistograms(features);
     this.pool = new TextPool(features, pooledTexts, windowTokens);
     this.#top = new ExampleTable('top', 'prefix', features, topExamples, windowTokens);
     this.#sample = new ExampleTable('sample', 'text', features, sampledTexts, windowTokens);
+    this.#weighted = new ExampleTable('weighted', 'text', features, labelTexts, windowTokens);
     this.#count = new Float64Array(features);
     this.#firstEntry = new Int32Array(widest).fill(-1);
     this.#peakEntry = new Int32Array(widest);
@@ -101,6 +103,11 @@ export class Collector {
     return this.#sample.examples(this.numberOf(layer, feature));
   }
 
+  /** Distinct texts, each drawn with a chance in proportion to the feature's peak in it: what it does when it matters. */
+  weightedExamples(layer: number, feature: number): ActivatingExample[] {
+    return this.#weighted.examples(this.numberOf(layer, feature));
+  }
+
   /** Everything gathered, to be saved or overwritten. */
   state(): StateArrays {
     return {
@@ -109,6 +116,7 @@ export class Collector {
       ...this.histograms.state(),
       ...this.#top.state(),
       ...this.#sample.state(),
+      ...this.#weighted.state(),
       ...this.pool.state(),
     };
   }
@@ -156,10 +164,14 @@ export class Collector {
     const peak = entries.position[peakEntry];
     const value = entries.value[peakEntry];
     const names = { prefix: keys[peak], text: keys[tokens.length - 1] };
-    const sampleRank = -priority(names.text, number);
-    const inTop = this.#top.placeFor(number, value, names);
-    const inSample = this.#sample.placeFor(number, sampleRank, names);
-    if (inTop < 0 && inSample < 0) return;
+    const chance = (priority(names.text, number) + 1) / 2 ** 53;
+    // With log(u) / weight as rank the kept ones are a weighted sample (Efraimidis & Spirakis 2006, A-Res).
+    const offers = [
+      { table: this.#top, rank: value },
+      { table: this.#sample, rank: chance },
+      { table: this.#weighted, rank: Math.log(chance) / value },
+    ].map(offer => ({ ...offer, place: offer.table.placeFor(number, offer.rank, names) }));
+    if (offers.every(({ place }) => place < 0)) return;
     const start = windowStart(tokens.length, peak, this.settings.windowTokens);
     const window = tokens.subarray(start, start + this.settings.windowTokens);
     const activations = new Float32Array(window.length);
@@ -168,8 +180,7 @@ export class Collector {
       if (i >= 0 && i < window.length) activations[i] = entries.value[entry];
     }
     const example: ActivatingExample = { ...names, value, start, peak: peak - start, tokens: window, activations };
-    if (inTop >= 0) this.#top.put(number, inTop, value, example);
-    if (inSample >= 0) this.#sample.put(number, inSample, sampleRank, example);
+    for (const { table, rank, place } of offers) if (place >= 0) table.put(number, place, rank, example);
   }
 }
 
@@ -180,18 +191,17 @@ function windowStart(length: number, peak: number, window: number): number {
 }
 
 function checkMemory(features: number, settings: IndexSettings): void {
-  const { topExamples, sampledTexts, windowTokens, pooledTexts } = settings;
+  const { topExamples, sampledTexts, labelTexts, windowTokens, pooledTexts } = settings;
   const bytes =
     features *
     (AdaptiveHistograms.bytesPerFeature +
-      ExampleTable.bytesPerFeature(topExamples, windowTokens) +
-      ExampleTable.bytesPerFeature(sampledTexts, windowTokens) +
+      ExampleTable.bytesPerFeature(topExamples + sampledTexts + labelTexts, windowTokens) +
       pooledTexts / 8);
   if (bytes <= LARGEST_TABLE_BYTES) return;
   throw new CircuitError(
     'memory',
     `An index of ${features} features would need ${(bytes / 2 ** 30).toFixed(1)} GB of tables.`,
-    'Use fewer sampled texts, shorter windows or a smaller pool, or an index that is published with the dictionary.',
+    'Use fewer label texts, shorter windows or a smaller pool, or an index that is published with the dictionary.',
   );
 }
 

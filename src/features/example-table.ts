@@ -19,10 +19,10 @@ export interface ActivatingExample {
 
 /**
  * For each feature the `capacity` contexts of highest rank, each prefix (or each text) once. With the activation as rank
- * these are the top examples; with a hash as rank, an even sample of all contexts that does not depend on their order.
+ * these are the top examples; with a hash as rank, a sample that does not depend on the order of the corpus.
  */
 export class ExampleTable {
-  readonly #name: 'top' | 'sample';
+  readonly #name: 'top' | 'sample' | 'weighted';
   readonly #once: 'prefix' | 'text';
   readonly #capacity: number;
   readonly #window: number;
@@ -41,7 +41,13 @@ export class ExampleTable {
   readonly #tokens: Int32Array;
   readonly #activations: Float32Array;
 
-  constructor(name: 'top' | 'sample', once: 'prefix' | 'text', features: number, capacity: number, window: number) {
+  constructor(
+    name: 'top' | 'sample' | 'weighted',
+    once: 'prefix' | 'text',
+    features: number,
+    capacity: number,
+    window: number,
+  ) {
     this.#name = name;
     this.#once = once;
     this.#capacity = capacity;

@@ -14,7 +14,7 @@ export interface FeatureRecord {
   readonly bottom_logits?: readonly string[];
   readonly act_min?: number;
   readonly act_max?: number;
-  /** Quantiles of the positive activations at equal steps from 0 (100 of them: 0, .01, ... .99). */
+  /** Quantiles of the positive activations at equal steps: here 0, .1, ... 1; published files have 100 from 0 to .99. */
   readonly quantile_values?: readonly number[];
   /** Counts of positive activations in equal bins from act_min to act_max. */
   readonly histogram?: readonly number[];

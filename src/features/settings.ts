@@ -2,8 +2,10 @@
 export interface IndexSettings {
   /** Top activating examples of a feature that are kept. */
   readonly topExamples: number;
-  /** Texts of a feature sampled evenly from all in which it fires: for the quantile groups and for the labels. */
+  /** Texts of a feature sampled evenly from all in which it fires: for the quantile groups. */
   readonly sampledTexts: number;
+  /** Texts of a feature sampled in proportion to its peak activation in them: for the label, half of them held out. */
+  readonly labelTexts: number;
   /** Groups of equal size by peak activation, and the examples that the index shows of each. */
   readonly quantileGroups: number;
   readonly examplesPerGroup: number;
@@ -19,7 +21,8 @@ export interface IndexSettings {
 
 export const DEFAULT_SETTINGS: IndexSettings = {
   topExamples: 20,
-  sampledTexts: 48,
+  sampledTexts: 32,
+  labelTexts: 96,
   quantileGroups: 5,
   examplesPerGroup: 4,
   windowTokens: 24,

@@ -1,5 +1,5 @@
 import { CLEAR_SCORE } from './feature-label.ts';
-import { both, type ExampleSet, type Marks, type Scores } from './example-set.ts';
+import type { ExampleSet, Scores } from './example-set.ts';
 import type { Rule } from './rule.ts';
 
 /** Differences that a few dozen texts cannot tell from none. */
@@ -12,7 +12,6 @@ const COMBINED = 6;
 
 interface Candidate {
   readonly rule: Rule;
-  readonly marks: Marks;
   readonly f1: number;
   readonly fuzzing: number;
 }
@@ -23,7 +22,10 @@ interface Candidate {
  * that do not. Undefined without rules.
  */
 export function chooseRule(rules: readonly Rule[], fitting: ExampleSet): Rule | undefined {
-  const single = rules.map(rule => candidate(rule, fitting.marks(rule, true), fitting));
+  const single = rules.map(rule => {
+    const marks = fitting.marks(rule, true);
+    return { marks, ...candidate(rule, fitting.scores(marks)) };
+  });
   const strongest = single.toSorted((a, b) => quality(b) - quality(a)).slice(0, COMBINED);
   const tried = new Set<string>();
   const combined: Candidate[] = [];
@@ -31,8 +33,7 @@ export function chooseRule(rules: readonly Rule[], fitting: ExampleSet): Rule | 
     for (const b of single) {
       if (a === b || a.rule.kind === b.rule.kind || tried.has(`${b.rule.text}\0${a.rule.text}`)) continue;
       tried.add(`${a.rule.text}\0${b.rule.text}`);
-      const marks = both(a.marks, b.marks);
-      const together = candidate(a.rule, marks, fitting);
+      const together = candidate(a.rule, fitting.scores(a.marks, b.marks));
       if (quality(together) < Math.max(quality(a), quality(b)) + WORTH_COMBINING) continue;
       const [first, second] = single.indexOf(a) < single.indexOf(b) ? [a.rule, b.rule] : [b.rule, a.rule];
       combined.push({ ...together, rule: combination(first, second) });
@@ -51,9 +52,8 @@ function best(candidates: readonly Candidate[]): Candidate | undefined {
 }
 
 /** A score that could not be measured takes no part: all rules have the same. */
-function candidate(rule: Rule, marks: Marks, fitting: ExampleSet): Candidate {
-  const { detectionF1, fuzzing }: Scores = fitting.scores(marks);
-  return { rule, marks, f1: detectionF1 ?? 1, fuzzing: fuzzing ?? 1 };
+function candidate(rule: Rule, { detectionF1, fuzzing }: Scores): Candidate {
+  return { rule, f1: detectionF1 ?? 1, fuzzing: fuzzing ?? 1 };
 }
 
 function quality({ f1, fuzzing }: Candidate): number {

@@ -1,6 +1,9 @@
 import type { RuleKind } from './rule.ts';
 
-/** A feature's automatic label with what it is worth: both scores are of examples on which it was not fitted. */
+/**
+ * A feature's automatic label with what it is worth: both scores are of texts on which it was not fitted, drawn in
+ * proportion to the feature's peak activation in them.
+ */
 export interface FeatureLabel {
   /** At most a few words; "X (unclear)" when a score is below .6. */
   readonly text: string;

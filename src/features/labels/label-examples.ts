@@ -20,9 +20,9 @@ export interface Half {
 }
 
 /**
- * Splits a feature's texts into a half to fit rules on and one to score them on. The held-out half is drawn from the even
- * sample, so it stands for all texts in which the feature fires; the top examples are for fitting. No text is in both
- * halves, silent or not, and no prefix up to a peak where the corpus has prefixes enough.
+ * Splits a feature's texts into a half to fit rules on and one to score them on. Both are drawn in proportion to the
+ * feature's peak in a text, so the scores say how much of its activation the label explains; the top examples are for
+ * fitting. No text is in both halves, silent or not, and no prefix up to a peak where the corpus has prefixes enough.
  */
 export class LabelExamples {
   readonly #collector: Collector;
@@ -44,7 +44,7 @@ export class LabelExamples {
 
   halves(layer: number, feature: number): { readonly fitting: Half; readonly heldOut: Half } {
     const number = this.#collector.numberOf(layer, feature);
-    const sampled = this.#collector.sampledExamples(layer, feature);
+    const sampled = this.#collector.weightedExamples(layer, feature);
     const prefixes = new Set(sampled.map(({ prefix }) => prefix));
     const groupBy = prefixes.size >= PREFIXES_TO_SPLIT ? 'prefix' : 'text';
     const { fitting, heldOut } = splitExamples(sampled, groupBy);

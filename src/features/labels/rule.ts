@@ -23,7 +23,7 @@ export type RuleKind = (typeof ruleKinds)[number];
 export interface Rule {
   readonly kind: RuleKind;
   readonly text: string;
-  /** The tokens that it names, in normal form, commonest first; they are compared with those of the weights. */
+  /** The tokens that it names, in normal form, strongest first; they are compared with those of the weights. */
   readonly tokens: readonly string[];
   holds(context: LabelContext, index: number): boolean;
   /**

@@ -6,6 +6,8 @@ export interface CountedWord {
   readonly word: string;
   /** Its commonest written form. */
   readonly text: string;
+  /** The sum of the activations at marked positions with the word at the offset. */
+  readonly strength: number;
   /** Marked positions with the word at the offset. */
   readonly marked: number;
   /** Marked and silent positions with the word at the offset. */
@@ -15,21 +17,26 @@ export interface CountedWord {
 }
 
 /**
- * The words at `offset` (0 the token itself, -1 the one before, 1 the next), commonest at marked positions first. The
- * positions at the beginning that do not count (the special token) are no words.
+ * The words at `offset` (0 the token itself, -1 the one before, 1 the next), by the sum of the activations that
+ * stand with it. The positions at the beginning that do not count (the special token) are no words.
  */
 export function wordsAt(half: FittingHalf, offset: number): CountedWord[] {
-  const counts = new Map<string, { marked: number; all: number; texts: Map<string, number>; groups: Set<number> }>();
+  const counts = new Map<
+    string,
+    { strength: number; marked: number; all: number; texts: Map<string, number>; groups: Set<number> }
+  >();
   for (const context of [...half.activating, ...half.silent]) {
     for (let i = context.first; i < context.words.length; i++) {
       const word = context.words[i + offset] as string | undefined;
       const truth = truthAt(context, i);
       if (word === undefined || i + offset < context.first || (truth !== MARKED && truth !== SILENT)) continue;
       let count = counts.get(word);
-      if (count === undefined) counts.set(word, (count = { marked: 0, all: 0, texts: new Map(), groups: new Set() }));
+      if (count === undefined)
+        counts.set(word, (count = { strength: 0, marked: 0, all: 0, texts: new Map(), groups: new Set() }));
       count.all++;
       if (truth !== MARKED) continue;
       count.marked++;
+      count.strength += context.activations![i];
       count.groups.add(context.group);
       const text = context.texts[i + offset];
       count.texts.set(text, (count.texts.get(text) ?? 0) + 1);
@@ -38,12 +45,12 @@ export function wordsAt(half: FittingHalf, offset: number): CountedWord[] {
   return [...counts]
     .filter(([, count]) => count.marked > 0)
     .map(([word, { texts, ...count }]) => ({ word, text: commonest(texts), ...count }))
-    .sort((a, b) => b.marked - a.marked || a.all - b.all || compare(a.word, b.word));
+    .sort((a, b) => b.strength - a.strength || compare(a.word, b.word));
 }
 
 /**
- * Sets worth trying of `words` (commonest first): those on which the feature fires more often than not, the commonest
- * that cover 80 and 60 % of its firing, the commonest alone.
+ * Sets worth trying of `words` (strongest first): those on which the feature fires more often than not, the first that
+ * cover 80 and 60 % of its activation, the first alone.
  */
 export function wordSets(words: readonly CountedWord[]): CountedWord[][] {
   const sets = [
@@ -77,9 +84,9 @@ export function isOwedToOthers(groups: ReadonlySet<number> | undefined, context:
 }
 
 function covering(words: readonly CountedWord[], share: number): CountedWord[] {
-  const total = words.reduce((sum, { marked }) => sum + marked, 0);
+  const total = words.reduce((sum, { strength }) => sum + strength, 0);
   let covered = 0;
-  const end = words.findIndex(({ marked }) => (covered += marked) >= share * total);
+  const end = words.findIndex(({ strength }) => (covered += strength) >= share * total);
   return words.slice(0, end + 1);
 }
 

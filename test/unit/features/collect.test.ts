@@ -118,12 +118,32 @@ describe('what a pass gathers equals brute force', () => {
     const backwards = await collectActivations(source, asCorpus(distinct.toReversed()), DEFAULT_SETTINGS);
     for (let f = 0; f < FEATURES; f++) {
       assert.deepEqual(forwards.sampledExamples(1, f), backwards.sampledExamples(1, f));
+      assert.deepEqual(forwards.weightedExamples(1, f), backwards.weightedExamples(1, f));
     }
     assert.equal(forwards.sampledExamples(1, 30).length, DEFAULT_SETTINGS.sampledTexts);
     assert.deepEqual(
       forwards.pool.texts().map(({ tokens }) => tokens),
       backwards.pool.texts().map(({ tokens }) => tokens),
     );
+  });
+
+  test('the even sample is even, the weighted one in proportion to the peak', async () => {
+    const collector = await collected();
+    const means = { all: 0, even: 0, weighted: 0, expected: 0 };
+    const mean = (values: number[]): number => values.reduce((a, b) => a + b) / values.length;
+    for (let f = 20; f < FEATURES - 1; f++) {
+      const { peaks } = bruteForce(activations, 0, f);
+      const values = peaks.map(({ value }) => value).filter(value => value > 0);
+      const scale = mean(values);
+      means.all += 1;
+      means.even += mean(collector.sampledExamples(0, f).map(({ value }) => value)) / scale;
+      means.weighted += mean(collector.weightedExamples(0, f).map(({ value }) => value)) / scale;
+      means.expected += mean(values.map(value => value ** 2)) / scale ** 2;
+    }
+    assert.ok(Math.abs(means.even / means.all - 1) < 0.06, `even ${means.even / means.all}`);
+    assert.ok(means.expected / means.all > 1.2);
+    // Drawn without repetition, so a little below the expectation of single draws.
+    assert.ok(Math.abs(means.weighted / means.expected - 1) < 0.06, `weighted ${means.weighted / means.expected}`);
   });
 
   test('the pool knows which features fire in which text', async () => {

@@ -80,7 +80,7 @@ describe('the files of an index', () => {
     assert.deepEqual(record.top_logits, [' Waco']);
     assert.deepEqual(record.bottom_logits, [' ring']);
     assert.equal(record.histogram!.length, 50);
-    assert.equal(record.quantile_values!.length, 100);
+    assert.equal(record.quantile_values!.length, 11);
     const [top, ...quantiles] = record.examples_quantiles;
     assert.equal(top.quantile_name, 'Top activations');
     assert.equal(top.examples.length, 20);

@@ -27,7 +27,7 @@ function request(name: string, resume?: Resumable, sequences = corpus): IndexReq
     transcoderId: layer => `planted-${layer}`,
     folder: join(folder, name),
     ...(resume && { resume }),
-    settings: { sampledTexts: 20, pooledTexts: 300, batchSequences: 16 },
+    settings: { sampledTexts: 20, labelTexts: 24, pooledTexts: 300, batchSequences: 16 },
   };
 }
 
