@@ -19,13 +19,8 @@ export function decoderRowsAt(
   const { wDec, nFeatures, nOutputs } = dictionary.layers[layer];
   const output = outputLayer - layer;
   // [nFeatures, nOutputs, dModel] read as [nFeatures * nOutputs, dModel]: one row a feature and output.
-  const flat: TensorRef = {
-    path: wDec.path,
-    entry: { ...wDec.entry, shape: [nFeatures * nOutputs, dictionary.dModel] },
-  };
-  return gatherRows(
-    flat,
-    features.map(feature => feature * nOutputs + output),
-    task,
-  );
+  const shape = [nFeatures * nOutputs, dictionary.dModel];
+  const flat: TensorRef = { path: wDec.path, entry: { ...wDec.entry, shape } };
+  const rows = features.map(feature => feature * nOutputs + output);
+  return gatherRows(flat, rows, task);
 }

@@ -26,18 +26,17 @@ export class RowStore {
   /** Row of node `target`: the effect of source i is effects[i]. */
   set(target: number, effects: Float32Array): void {
     let absoluteSum = 0;
-    for (const effect of effects) absoluteSum += Math.abs(effect);
-    // Math.abs of a float32 is never NaN here: weights were checked when they were read.
+    for (let i = 0; i < effects.length; i++) absoluteSum += Math.abs(effects[i]);
     const floor =
       this.#keptMass === 1
         ? Number.MIN_VALUE
         : cumulativeThreshold(Float64Array.from(effects, Math.abs), this.#keptMass);
     let count = 0;
-    for (const effect of effects) if (Math.abs(effect) >= floor) count++;
+    for (let i = 0; i < effects.length; i++) if (Math.abs(effects[i]) >= floor) count++;
     const sources = new Uint32Array(count);
     const weights = new Float32Array(count);
-    for (let i = 0, next = 0; i < effects.length; i++) {
-      if (!(Math.abs(effects[i]) >= floor)) continue;
+    for (let i = 0, next = 0; next < count; i++) {
+      if (Math.abs(effects[i]) < floor) continue;
       sources[next] = i;
       weights[next++] = effects[i];
     }
@@ -76,6 +75,6 @@ export class RowStore {
 
 function countKept(sources: Uint32Array, place: Int32Array): number {
   let count = 0;
-  for (const source of sources) if (place[source] >= 0) count++;
+  for (let entry = 0; entry < sources.length; entry++) if (place[sources[entry]] >= 0) count++;
   return count;
 }

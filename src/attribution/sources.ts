@@ -7,7 +7,7 @@ import type { ForwardPass } from './forward-pass.ts';
 import type { NodeOrder } from './node-order.ts';
 import { SourceVectors } from './source-vectors.ts';
 
-/** Bytes of source vectors that are kept between waves; a larger prompt's are read again for each wave. */
+/** Bytes of source vectors that are kept for all waves of a prompt; where there are more they are read for each wave. */
 const CACHE_BYTES = 2 ** 30;
 
 /** What a layer's dictionary writes whatever is active, each [dModel]. */
@@ -26,8 +26,7 @@ export class DictionarySources {
   readonly #order: NodeOrder;
   readonly #biases: readonly DictionaryConstants[];
   readonly #nZeroed: number;
-  readonly #cache: (SourceVectors | undefined)[] = [];
-  #cachedBytes = 0;
+  #all: Promise<SourceVectors[]> | undefined;
 
   /** `biases` has one entry for each layer; the first `nZeroed` positions have neither features nor errors. */
   constructor(
@@ -49,16 +48,14 @@ export class DictionarySources {
 
   /** Everything that is written at the dictionary's output hook of `layer`, less its skip connection. */
   async at(layer: number, task?: Task): Promise<SourceVectors> {
-    const cached = this.#cache[layer];
-    if (cached !== undefined) return cached;
-    const sources = await this.#features(layer, task);
-    this.#addRest(layer, sources);
-    if (!sources.vectors.every(Number.isFinite)) await this.#blameDecoders(layer, task);
-    if (this.#cachedBytes + sources.vectors.byteLength <= CACHE_BYTES) {
-      this.#cachedBytes += sources.vectors.byteLength;
-      this.#cache[layer] = sources;
+    if (this.#all === undefined && this.#totalBytes() <= CACHE_BYTES) this.#all = this.#buildAll(task);
+    if (this.#all !== undefined) return (await this.#all)[layer];
+    const sources = this.#allocate(layer);
+    for (const from of sourceLayers(this.#dictionary, layer)) {
+      const rows = await decoderRowsAt(this.#dictionary, from, layer, this.#featuresOf(from), task);
+      this.#fill(sources, from, rows, this.#dictionary.dModel, 0);
     }
-    return sources;
+    return this.#complete(layer, sources, task);
   }
 
   /** [tokens, dModel]; MLP output - skip - reconstruction, zero at zeroed positions. */
@@ -73,25 +70,62 @@ export class DictionarySources {
     return errors;
   }
 
-  async #features(outputLayer: number, task: Task | undefined): Promise<SourceVectors> {
-    const { positions, indices, activations } = this.#active;
-    const layers = sourceLayers(this.#dictionary, outputLayer);
-    const counts = new Uint32Array(this.#order.nTokens).fill(OTHERS_AT_A_POSITION);
-    for (const layer of layers) {
-      for (let node = this.#starts[layer]; node < this.#starts[layer + 1]; node++) counts[positions[node]]++;
-    }
-    const { dModel } = this.#dictionary;
-    const sources = new SourceVectors(counts, dModel);
-    for (const layer of layers) {
-      const first = this.#starts[layer];
-      const features = indices.subarray(first, this.#starts[layer + 1]);
-      const rows = await decoderRowsAt(this.#dictionary, layer, outputLayer, features, task);
-      for (let i = 0; i < features.length; i++) {
-        const vector = sources.add(positions[first + i], first + i);
-        const activation = activations[first + i];
-        for (let d = 0; d < dModel; d++) vector[d] = activation * rows[i * dModel + d];
+  /** All layers at once: each decoder row is read once, with everything that it writes. */
+  async #buildAll(task: Task | undefined): Promise<SourceVectors[]> {
+    const { dModel, layers, nLayers } = this.#dictionary;
+    const all = Array.from({ length: nLayers }, (_, layer) => this.#allocate(layer));
+    for (const { layer, nOutputs } of layers) {
+      const rows = await this.#dictionary.decoderRows(layer, this.#featuresOf(layer), task);
+      for (let output = 0; output < nOutputs; output++) {
+        this.#fill(all[layer + output], layer, rows, nOutputs * dModel, output * dModel);
       }
     }
+    for (const [layer, sources] of all.entries()) await this.#complete(layer, sources, task);
+    return all;
+  }
+
+  #totalBytes(): number {
+    const { nLayers, dModel } = this.#dictionary;
+    let bytes = 0;
+    for (let layer = 0; layer < nLayers; layer++) {
+      const widest = this.#countsAt(layer).reduce((a, b) => Math.max(a, b), 0);
+      bytes += 4 * this.#order.nTokens * widest * dModel;
+    }
+    return bytes;
+  }
+
+  #featuresOf(layer: number): Uint32Array {
+    return this.#active.indices.subarray(this.#starts[layer], this.#starts[layer + 1]);
+  }
+
+  /** [tokens]; how many vectors are written at each position. */
+  #countsAt(outputLayer: number): Uint32Array {
+    const counts = new Uint32Array(this.#order.nTokens).fill(OTHERS_AT_A_POSITION);
+    for (const layer of sourceLayers(this.#dictionary, outputLayer)) {
+      for (let node = this.#starts[layer]; node < this.#starts[layer + 1]; node++) {
+        counts[this.#active.positions[node]]++;
+      }
+    }
+    return counts;
+  }
+
+  #allocate(outputLayer: number): SourceVectors {
+    return new SourceVectors(this.#countsAt(outputLayer), this.#dictionary.dModel);
+  }
+
+  /** Adds activation x decoder row of the features of `layer`; row i begins at i * stride + offset of `rows`. */
+  #fill(sources: SourceVectors, layer: number, rows: Float32Array, stride: number, offset: number): void {
+    const { positions, activations } = this.#active;
+    for (let node = this.#starts[layer], from = offset; node < this.#starts[layer + 1]; node++, from += stride) {
+      const vector = sources.add(positions[node], node);
+      const activation = activations[node];
+      for (let d = 0; d < vector.length; d++) vector[d] = activation * rows[from + d];
+    }
+  }
+
+  async #complete(layer: number, sources: SourceVectors, task: Task | undefined): Promise<SourceVectors> {
+    this.#addRest(layer, sources);
+    if (!isFiniteEverywhere(sources.vectors)) await this.#blameDecoders(layer, task);
     return sources;
   }
 
@@ -127,3 +161,10 @@ export class DictionarySources {
 
 /** An error or a zeroed-position leaf, and a bias. */
 const OTHERS_AT_A_POSITION = 2;
+
+function isFiniteEverywhere(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  // Finite float32 values cannot overflow a float64 sum; NaN and infinity stay in it.
+  return Number.isFinite(sum);
+}

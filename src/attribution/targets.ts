@@ -79,15 +79,27 @@ function salientTokens(probabilities: Float64Array, limits: { maxLogits: number;
       'Give at least 1 logit and a probability above 0, up to 1.',
     );
   }
-  const order = Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a] || a - b);
   const tokens: number[] = [];
   let sum = 0;
-  for (const token of order.slice(0, limits.maxLogits)) {
+  for (const token of largest(probabilities, limits.maxLogits)) {
     tokens.push(token);
     sum += probabilities[token];
     if (sum >= limits.probability) break;
   }
   return tokens;
+}
+
+/** The places of the `count` largest values, falling; of equal ones the first come first. No sort of the whole. */
+function largest(values: Float64Array, count: number): number[] {
+  const places: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (places.length === count && !(values[i] > values[places[count - 1]])) continue;
+    let at = places.length;
+    while (at > 0 && values[i] > values[places[at - 1]]) at--;
+    places.splice(at, 0, i);
+    if (places.length > count) places.pop();
+  }
+  return places;
 }
 
 async function tokenTargets(

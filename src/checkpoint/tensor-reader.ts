@@ -42,12 +42,14 @@ export async function gatherRows(ref: TensorRef, rows: ArrayLike<number>, task?:
   await withFile(ref.path, async handle => {
     for (let start = 0; start < order.length;) {
       const end = spanEnd(order, rows, start, rowBytes);
+      throwIfCancelled(task);
       const firstRow = rows[order[start]];
-      const span = new Float32Array((rows[order[end - 1]] - firstRow + 1) * width);
-      await readValues(handle, ref, firstRow * width, span, task);
+      const span = new Uint8Array((rows[order[end - 1]] - firstRow + 1) * rowBytes);
+      await readExactly(handle, ref.path, span, ref.entry.offset + firstRow * rowBytes);
       for (let i = start; i < end; i++) {
-        const at = (rows[order[i]] - firstRow) * width;
-        target.set(span.subarray(at, at + width), order[i] * width);
+        const at = (rows[order[i]] - firstRow) * rowBytes;
+        // Gaps between wanted rows are read but not converted, which is what costs.
+        widen(ref, span.subarray(at, at + rowBytes), target.subarray(order[i] * width, (order[i] + 1) * width));
       }
       start = end;
     }
@@ -130,11 +132,18 @@ async function readValues(handle: FileHandle, ref: TensorRef, first: number, tar
     }
     const bytes = new Uint8Array(values.length * itemBytes);
     await readExactly(handle, path, bytes, position);
-    if (entry.dtype === 'F16') widenFloat16(new Uint16Array(bytes.buffer), values);
-    else if (entry.dtype === 'BF16') widenBfloat16(new Uint16Array(bytes.buffer), values);
-    else if (entry.dtype === 'F64') values.set(new Float64Array(bytes.buffer));
-    else throw wrongDtype(ref, 'a floating-point');
+    widen(ref, bytes, values);
   }
+}
+
+/** Stored bytes as float32; they start at a multiple of their element's size in their buffer. */
+function widen(ref: TensorRef, { buffer, byteOffset }: Uint8Array, values: Float32Array): void {
+  const { dtype } = ref.entry;
+  if (dtype === 'F16') widenFloat16(new Uint16Array(buffer, byteOffset, values.length), values);
+  else if (dtype === 'BF16') widenBfloat16(new Uint16Array(buffer, byteOffset, values.length), values);
+  else if (dtype === 'F32') values.set(new Float32Array(buffer, byteOffset, values.length));
+  else if (dtype === 'F64') values.set(new Float64Array(buffer, byteOffset, values.length));
+  else throw wrongDtype(ref, 'a floating-point');
 }
 
 /** Whether the readers of this file take the tensor. */
