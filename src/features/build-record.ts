@@ -40,11 +40,7 @@ export function buildRecord(collector: Collector, layer: number, feature: number
     histogram: histograms.rebinned(number, HISTOGRAM_BINS),
     activation_frequency: rounded(collector.count(layer, feature) / collector.tokens),
     tokens_seen: collector.tokens,
-    label: {
-      ...parts.label,
-      detectionF1: hundredths(parts.label.detectionF1),
-      fuzzing: hundredths(parts.label.fuzzing),
-    },
+    label: parts.label,
     ...(parts.firingTokens === undefined ? {} : { firing_tokens: parts.firingTokens }),
   };
 }
@@ -97,10 +93,6 @@ function published(
 }
 
 /** Three significant digits: finer than any use of an example, and half the size. */
-export function rounded(value: number): number {
+function rounded(value: number): number {
   return Number(value.toPrecision(3));
-}
-
-function hundredths(score: number | null): number | null {
-  return score === null ? null : Math.round(score * 100) / 100;
 }

@@ -53,9 +53,13 @@ export function labelEvidence(label: FeatureLabel): string {
   );
 }
 
+/** "<bos>", "<|begin_of_text|>": the same before every example. */
+const SPECIAL = /^<\|?\w+\|?>$/;
+
 /** The example's tokens as they stand in the text, cut around the peak token, which stands in « ». */
 export function exampleText(example: PublishedExample, width: number): string {
   const shown = example.tokens.map(printable);
+  if (example.train_token_ind > 0 && SPECIAL.test(shown[0])) shown[0] = '';
   const peak = shown[example.train_token_ind] ?? '';
   const lead = /^ */.exec(peak)![0];
   const marked = `${lead}«${peak.slice(lead.length)}»`;

@@ -56,7 +56,9 @@ export function labelFeature(fitting: Half, heldOut: Half, weights: WeightWords)
   const rules = FINDERS.flatMap(finder => finder(half)).sort((a, b) => rank(a) - rank(b));
   const rule = chooseRule(rules, new ExampleSet(fitting.activating, fitting.silent))!;
   const unseen = new ExampleSet(heldOut.activating, heldOut.silent);
-  const scores = unseen.scores(unseen.marks(rule, false));
+  const { detectionF1, fuzzing } = unseen.scores(unseen.marks(rule, false));
+  // Rounded before it is judged: what is shown as .60 is not called unclear.
+  const scores = { detectionF1: hundredths(detectionF1), fuzzing: hundredths(fuzzing) };
   return {
     text: isClear(scores) ? rule.text : `${topToken(fitting)} (unclear)`,
     rule: rule.kind,
@@ -70,6 +72,10 @@ export function labelFeature(fitting: Half, heldOut: Half, weights: WeightWords)
 function rank(rule: Rule): number {
   const order = ruleKinds.indexOf(rule.kind);
   return rule.tokens.length > READABLE_WORDS ? Math.max(order, ruleKinds.indexOf('enclosure') + 0.5) : order;
+}
+
+function hundredths(score: number | null): number | null {
+  return score === null ? null : Math.round(score * 100) / 100;
 }
 
 /** The token at which the feature peaks most often. */

@@ -55,8 +55,10 @@ export function themeRules(half: FittingHalf): Rule[] {
   return [{ kind: 'theme', text: `say ${stem}…`, tokens: [], holds }];
 }
 
+/** The words that say most first: strong at marked positions, and rare elsewhere. */
 function names(words: readonly CountedWord[]): string {
-  return listed(words.map(({ text }) => text));
+  const telling = ({ strength, marked, all }: CountedWord): number => (strength * marked) / all;
+  return listed(words.toSorted((a, b) => telling(b) - telling(a)).map(({ text }) => text));
 }
 
 function commonStart(a: string, b: string): string {

@@ -63,7 +63,7 @@ describe('a feature as text', () => {
         'Suppresses: \ufffd[31mred',
         'Fires alone on: Dallas',
         'Top examples (2 of 3):',
-        '      2.5  <bos> The city of «Dallas» is⏎',
+        '      2.5  The city of «Dallas» is⏎',
         '     1.25  «Houston», Texas',
         '',
       ].join('\n'),

@@ -4,6 +4,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import fc from 'fast-check';
 import { createGunzip, gunzipSync, gzipSync } from 'node:zlib';
 import {
   buildFeatureIndex,
@@ -148,6 +149,31 @@ describe('the files of an index', () => {
     }
     const header = readFileSync(join(at, 'index.json.gz')).subarray(4, 10);
     assert.deepEqual([...header.subarray(0, 4), header[5]], [0, 0, 0, 0, 255]);
+  });
+
+  test('whatever the tokens are', async () => {
+    const word = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(' Dallas', '\n', '"', '\ud800', '\u2028'));
+    const value = fc.float({ noNaN: true, noDefaultInfinity: true, min: 0 }).map(x => Number(x.toPrecision(3)));
+    const pair = fc.tuple(word, value);
+    const example = fc.array(pair, { minLength: 1, maxLength: 24 }).map(pairs => ({
+      tokens: pairs.map(([token]) => token),
+      tokens_acts_list: pairs.map(([, activation]) => activation),
+      train_token_ind: pairs.length - 1,
+      is_repeated_datapoint: pairs.length % 2 === 0,
+    }));
+    const group = fc.record({ quantile_name: fc.string(), examples: fc.array(example, { maxLength: 4 }) });
+    const record = fc.record({ index: fc.nat(), examples_quantiles: fc.array(group, { maxLength: 3 }) });
+    const at = join(folder, 'arbitrary');
+    await fc.assert(
+      fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 4 }), async records => {
+        await writeFeatureIndex(at, [0, records.length], (_, feature) => records[feature]);
+        const index = await openFeatureIndex(at);
+        for (const [feature, expected] of records.entries()) {
+          assert.deepEqual(await index.read(1, feature), JSON.parse(JSON.stringify(expected)));
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   test('of the reference cases are read', async () => {
