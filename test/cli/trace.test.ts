@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { columnsOf } from '../../src/cli/frame/text.ts';
 import { openSafetensors, readFloat32, readInt64, tensorIn } from '../../src/checkpoint/index.ts';
 import { circuit, circuitJson, filesBelow, writeWordTokenizer } from '../support/cli.ts';
 import { assertWithin } from '../support/numbers.ts';
@@ -194,6 +195,6 @@ describe('circuit trace', () => {
     assert.equal(stdout.match(/^[│ ]*[├└]─ /gm)?.length, 12);
     assert.match(stdout, /^Graph written to 0-5-11-3-29-5-17\.graph\.json$/m);
     assert.ok(!stdout.includes('\u001b'));
-    for (const line of stdout.split('\n')) assert.ok([...line].length <= 100, line);
+    for (const line of stdout.split('\n')) assert.ok(columnsOf(line) <= 100, line);
   });
 });

@@ -6,6 +6,7 @@ import { wrapped } from './text.ts';
 const WIDTH = 100;
 /** Descriptions begin here, or on a line of their own where an option's name reaches further. */
 const DESCRIPTION_COLUMN = 32;
+const PROGRAM_COLUMN = 24;
 
 /** The help of one command, made from its definition. */
 export function commandHelp({ definition }: Command, summary: string): string {
@@ -37,7 +38,7 @@ export function programHelp(version: string, commands: readonly (readonly [strin
     'Usage: circuit COMMAND [options]     circuit COMMAND --help for its options',
     '',
     'Commands:',
-    ...commands.flatMap(([name, summary]) => entry(name, summary, 18)),
+    ...commands.flatMap(([name, summary]) => entry(name, summary, PROGRAM_COLUMN)),
     '',
     'Without --model, commands use the language model that comes with the program.',
     ...wrapped(

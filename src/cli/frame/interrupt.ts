@@ -7,7 +7,6 @@ export interface Interrupt {
   readonly signal: AbortSignal;
   /** What to end with when the work was cancelled. */
   exitCode(): number;
-  dispose(): void;
 }
 
 /**
@@ -17,16 +16,14 @@ export interface Interrupt {
 export function listenForInterrupt(say: (line: string) => void): Interrupt {
   const controller = new AbortController();
   let exitCode: number = EXIT.cancelled;
-  const handlers = Object.entries(SIGNALS).map(([name, number]) => {
-    const handler = (): void => {
+  for (const [name, number] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
       exitCode = 128 + number;
       if (controller.signal.aborted) process.exit(exitCode);
       say('Cancelling (once more to end at once) ...');
       controller.abort();
-    };
-    process.on(name, handler);
-    return () => process.off(name, handler);
-  });
+    });
+  }
   const onError = (error: NodeJS.ErrnoException): void => {
     if (error.code !== 'EPIPE') throw error;
     exitCode = EXIT.ok;
@@ -35,9 +32,5 @@ export function listenForInterrupt(say: (line: string) => void): Interrupt {
   process.stdout.on('error', onError);
   // A closed stderr takes words only: the work goes on without them.
   process.stderr.on('error', () => undefined);
-  return {
-    signal: controller.signal,
-    exitCode: () => exitCode,
-    dispose: () => handlers.forEach(remove => remove()),
-  };
+  return { signal: controller.signal, exitCode: () => exitCode };
 }

@@ -38,7 +38,6 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     return reportError(error, { command, debug, stderr, env });
   } finally {
     progress.clear();
-    interrupt.dispose();
   }
 }
 

@@ -119,7 +119,9 @@ async function writeFiles(
 ): Promise<Trace['files']> {
   const path = values.out ?? `${slugOf(graph.metadata.prompt)}.graph.json`;
   task.progress?.('write', 0, undefined);
+  throwIfCancelled(task);
   if (values.adjacency !== undefined) await writeAdjacency(values.adjacency, result);
+  throwIfCancelled(task);
   await writeGraph(path, graph, task);
   return { graph: path, adjacency: values.adjacency ?? null };
 }

@@ -48,9 +48,9 @@ describe('arguments', () => {
   });
 
   test('unknown options name the nearest', async () => {
-    await assert.rejects(async () => parse('--promt', 'x'), { remedy: 'Did you mean --prompt?' });
-    await assert.rejects(async () => parse('--thresold=1'), { remedy: 'Did you mean --threshold?' });
-    await assert.rejects(async () => parse('--zzzzzz'), { remedy: 'See --help for the options.' });
+    assert.throws(() => parse('--promt', 'x'), { remedy: 'Did you mean --prompt?' });
+    assert.throws(() => parse('--thresold=1'), { remedy: 'Did you mean --threshold?' });
+    assert.throws(() => parse('--zzzzzz'), { remedy: 'See --help for the options.' });
     await fails(['-x'], 'no option -x');
   });
 
