@@ -26,7 +26,7 @@ stream.on('test:pass', event => {
 stream.on('test:fail', event => {
   if (event.details.type !== 'suite') failed++;
 });
-stream.compose(new spec()).pipe(process.stdout, { end: false });
+stream.pipe(new spec()).pipe(process.stdout, { end: false });
 stream.on('end', () => {
   process.stdout.write('', () => {
     setImmediate(() => {

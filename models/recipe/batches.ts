@@ -60,7 +60,7 @@ export function dictionaryPool(seed: number, sentences: number): (index: number)
     const random = new Random('dictionary-pool', seed, index);
     return Array.from({ length: sentences }, () => {
       const { ids, isAnswer } = encodeSentence(sampleSentence(random));
-      const weights = Float32Array.from(ids, (_, t) => (isAnswer[t + 1] === true ? ANSWER_POSITION_WEIGHT : 1));
+      const weights = Float32Array.from(ids, (_, t) => (isAnswer[t + 1] ? ANSWER_POSITION_WEIGHT : 1));
       weights[0] = 0;
       return { tokens: Int32Array.from(ids), weights };
     });

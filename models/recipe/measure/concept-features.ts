@@ -74,7 +74,10 @@ export function conceptFeatures(
   prompts.forEach(({ concept }, index) => {
     promptsOf.set(concept, (promptsOf.get(concept) ?? 0) + 1);
     let features = own.get(concept);
-    if (features === undefined) own.set(concept, (features = new Map()));
+    if (features === undefined) {
+      features = new Map<string, { count: number; sum: number }>();
+      own.set(concept, features);
+    }
     for (const [key, value] of activations[index]) {
       total.set(key, (total.get(key) ?? 0) + 1);
       const known = features.get(key) ?? { count: 0, sum: 0 };
