@@ -9,7 +9,12 @@ module.exports = {
   forbidden: [
     // The operators are mutually recursive by nature: the derivative of one is written with the others.
     { name: 'no-circular', severity: 'error', from: { pathNot: '^src/onnx/ops/' }, to: { circular: true } },
-    { name: 'src-is-pure', severity: 'error', from: { path: '^src/' }, to: { path: '^(extension|webview|test|models)/|^vscode$' } },
+    {
+      name: 'src-is-pure',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(extension|webview|test|models)/|^vscode$' },
+    },
     only('onnx', []),
     only('checkpoint', ['onnx']),
     only('transformer', ['checkpoint', 'onnx']),
@@ -20,5 +25,9 @@ module.exports = {
     only('features', ['attribution', 'transformer', 'dictionary', 'checkpoint', 'onnx', 'graph']),
     only('training', ['attribution', 'transformer', 'dictionary', 'checkpoint', 'onnx', 'graph']),
   ],
-  options: { tsConfig: { fileName: 'tsconfig.json' }, tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' } },
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+  },
 };

@@ -62,4 +62,3 @@ function mixPositions(x: Value, weights: AttentionWeights, pattern: Value, shape
   const merged = reshape(transpose(mixed, [2, 3, 0, 1, 4]), [tokens, rows, nHeads * headDim]);
   return project(merged, weights.output);
 }
-
