@@ -23,6 +23,8 @@ export interface SequenceActivations {
   readonly value: Float32Array;
 }
 
+/** Positions of a run: with more the activations leave the processor's caches, with fewer the matmuls are slower. */
+const RUN_POSITIONS = 1024;
 /** Values of the widest dense tensor of a run, positions x features: 128 MB of float32. */
 const RUN_VALUES = 2 ** 25;
 /** Features read out of each position at first; where more are active the run is repeated and the number kept. */
@@ -98,8 +100,9 @@ export class BatchEncoder {
     const runs: number[][] = [];
     let current: number[] = [];
     for (const member of order) {
-      const values = (current.length + 1) * batch[member].length * this.#widest;
-      if (current.length > 0 && values > RUN_VALUES) runs.push((current = []));
+      const positions = (current.length + 1) * batch[member].length;
+      if (current.length > 0 && positions > Math.min(RUN_POSITIONS, RUN_VALUES / this.#widest))
+        runs.push((current = []));
       if (runs.length === 0) runs.push(current);
       current.push(member);
     }
@@ -148,13 +151,27 @@ function collect(
   k: number,
   firstPosition: number,
 ): SequenceActivations {
-  const places: number[] = [];
-  for (let i = first + firstPosition * k; i < first + length * k; i++) if (values[i] !== 0) places.push(i);
-  const positionOf = (place: number): number => Math.floor((place - first) / k);
-  places.sort((a, b) => positionOf(a) - positionOf(b) || Number(indices[a] - indices[b]));
-  return {
-    position: Int32Array.from(places, positionOf),
-    feature: Int32Array.from(places, place => Number(indices[place])),
-    value: Float32Array.from(places, place => values[place]),
-  };
+  // The low words, which hold all of an index: making a BigInt of each would cost more than the rest.
+  const lowWords = new Uint32Array(indices.buffer, indices.byteOffset, 2 * indices.length);
+  let count = 0;
+  for (let i = first + firstPosition * k; i < first + length * k; i++) if (values[i] !== 0) count++;
+  const position = new Int32Array(count);
+  const feature = new Int32Array(count);
+  const value = new Float32Array(count);
+  for (let p = firstPosition, end = 0; p < length; p++) {
+    const start = end;
+    for (let i = first + p * k; i < first + (p + 1) * k; i++) {
+      if (values[i] === 0) continue;
+      // Insertion in the order of the features: a position has few.
+      let at = end++;
+      for (; at > start && feature[at - 1] > lowWords[2 * i]; at--) {
+        feature[at] = feature[at - 1];
+        value[at] = value[at - 1];
+      }
+      feature[at] = lowWords[2 * i];
+      value[at] = values[i];
+    }
+    position.fill(p, start, end);
+  }
+  return { position, feature, value };
 }
