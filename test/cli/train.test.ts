@@ -20,9 +20,9 @@ const MODEL = [
   '--batch',
   '8',
   '--steps',
-  '12',
+  '600',
   '--save-every',
-  '4',
+  '50',
 ];
 
 /** A line of metrics; the last one, of the result, has the agreement too. */
@@ -38,7 +38,7 @@ describe('circuit train and features build', () => {
   let work: string;
   const train = (out: string) => [
     ...['train', 'language-model', '--corpus', 'corpus.txt', '--tokenizer', 'tokenizer', '--out', out],
-    ...['--log-every', '3', ...MODEL],
+    ...['--log-every', '150', ...MODEL],
   ];
   before(async () => {
     work = await mkdtemp(join(tmpdir(), 'circuit-test-'));
@@ -57,7 +57,7 @@ describe('circuit train and features build', () => {
       .map(line => JSON.parse(line) as Record<string, number | string>);
     assert.deepEqual(
       lines.slice(0, -1).map(({ step }) => step),
-      [3, 6, 9, 12],
+      [150, 300, 450, 600],
     );
     assert.ok((lines[3]['loss'] as number) < (lines[0]['loss'] as number));
     const checkpoint = await openCheckpoint(join(work, 'whole'));
@@ -74,7 +74,7 @@ describe('circuit train and features build', () => {
     const cancelled = await circuit(train('parts'), {
       cwd: work,
       onOutput: (child, text) => {
-        if (!sent && text.includes('step 6 of 12')) sent = child.kill('SIGINT');
+        if (!sent && text.includes('step 150 of 600')) sent = child.kill('SIGINT');
       },
     });
     assert.equal(cancelled.code, 130, cancelled.stderr);
@@ -83,7 +83,7 @@ describe('circuit train and features build', () => {
     const finished = await circuit(train('parts'), { cwd: work });
     assert.equal(finished.code, 0, finished.stderr);
     assert.match(finished.stderr, /Going on from .*state\.safetensors/);
-    assert.doesNotMatch(finished.stdout, /step 3 of 12/);
+    assert.doesNotMatch(finished.stdout, /step 150 of 600/);
     const weights = (folder: string) => readFile(join(work, folder, 'model.safetensors'));
     assert.deepEqual(await weights('parts'), await weights('whole'));
   });
