@@ -39,10 +39,17 @@ export interface TraceMeasurement {
   readonly ratio: number;
   /** The same in processor time of all threads, of all traces together. */
   readonly processorRatio: number;
+  /** Processor time of one trace, all threads; the mean. */
+  readonly processorSeconds: number;
   /** Of the slowest and the fastest of the traces. */
   readonly spread: number;
-  /** Of one trace: seconds in ONNX Runtime's transport and read-out runs, and how many. */
-  readonly waves: { readonly transport: number; readonly read: number; readonly runs: number };
+  /** Of one trace: seconds in ONNX Runtime's transport and read-out runs and how many, and in attribution as a whole. */
+  readonly waves: {
+    readonly transport: number;
+    readonly read: number;
+    readonly attribute: number;
+    readonly runs: number;
+  };
   /** Private bytes with the model open and nothing run. */
   readonly loadedMemory: number | undefined;
 }
@@ -105,6 +112,7 @@ async function measure(request: TraceRequest, onTraced: () => Promise<void>): Pr
     floor: median(floors),
     ratio: median(totals.map((total, i) => total / floors[i])),
     processorRatio: processor.traces / processor.floors,
+    processorSeconds: processor.traces / request.repeats,
     spread: Math.max(...totals) / Math.min(...totals),
     waves: { ...record.seconds, runs: record.runs },
     loadedMemory,

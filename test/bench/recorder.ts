@@ -1,3 +1,4 @@
+import type { AttributionResult } from '../../src/attribution/attribute.ts';
 import type { ReplacementModel } from '../../src/attribution/replacement-model.ts';
 import type { OnnxSession, Tensors } from '../../src/onnx/index.ts';
 import type { Place } from './needed-flop.ts';
@@ -8,8 +9,8 @@ export interface WaveRecord {
   /** Everything that was injected, in all waves. */
   readonly places: Place[];
   readonly products: Product[];
-  /** Seconds inside runs, by kind. */
-  readonly seconds: { transport: number; read: number };
+  /** Seconds inside runs, by kind, and of attribution as a whole. */
+  readonly seconds: { transport: number; read: number; attribute: number };
   runs: number;
 }
 
@@ -17,7 +18,7 @@ export interface WaveRecord {
 export async function recordWaves(
   model: ReplacementModel,
   sizes: Sizes,
-  trace: () => Promise<unknown>,
+  trace: () => Promise<AttributionResult>,
 ): Promise<WaveRecord> {
   const { sessions } = model;
   const original = {
@@ -26,7 +27,7 @@ export async function recordWaves(
     residualRead: sessions.residualRead.bind(sessions),
     head: sessions.head.bind(sessions),
   };
-  const record: WaveRecord = { places: [], products: [], seconds: { transport: 0, read: 0 }, runs: 0 };
+  const record: WaveRecord = { places: [], products: [], seconds: { transport: 0, read: 0, attribute: 0 }, runs: 0 };
   const inject = (level: number, points: Tensors[string]): void => {
     const numbers = points.data as BigInt64Array;
     for (let i = 0; i < numbers.length; i += 2) record.places.push({ level, position: Number(numbers[i]) });
@@ -59,7 +60,7 @@ export async function recordWaves(
   sessions.read = async layer => watch(await original.read(layer), 'read', readFeeds);
   sessions.residualRead = async () => watch(await original.residualRead(), 'read', readFeeds);
   try {
-    await trace();
+    record.seconds.attribute = (await trace()).seconds.attribute;
   } finally {
     Object.assign(sessions, original);
   }

@@ -13,7 +13,7 @@ export interface MeasuredTrace {
 const NOT_MEASURED = 'not measured';
 
 /** "peak (above the open model)", in MB */
-export function memoryOf({ peak, measurement: { loadedMemory } }: MeasuredTrace): string {
+function memoryOf({ peak, measurement: { loadedMemory } }: MeasuredTrace): string {
   if (peak === undefined || loadedMemory === undefined) return NOT_MEASURED;
   return `${(peak / 1e6).toFixed(0)} (${((peak - loadedMemory) / 1e6).toFixed(0)})`;
 }
@@ -31,14 +31,17 @@ function printTimes(traces: readonly MeasuredTrace[]): void {
   console.log('Processor/floor is the same in processor time of all threads, which other work changes little.');
   console.log('MB: private memory of a process that traces once, at its peak (of it, above the open model).\n');
   const headings =
-    'tokens|active|nodes|seconds|forward|attribute|prune|GFLOP|GFLOP/s|matmul GFLOP/s|time/floor|processor/floor|slowest/fastest|MB';
+    'tokens|active|nodes|seconds|forward|attribute|prune|processor|GFLOP|GFLOP/s|matmul GFLOP/s|time/floor|processor/floor|slowest/fastest|MB';
   const rows = traces.map(trace => {
-    const { nTokens, activeFeatures, nodes, seconds, floor, ratio, processorRatio, spread } = trace.measurement;
+    const { nTokens, activeFeatures, nodes, seconds, floor, ratio, spread, processorSeconds, processorRatio } =
+      trace.measurement;
     const work = totalOf(trace) / 1e9;
     return [
       ...[nTokens, activeFeatures].map(String),
       `${nodes}${trace.budget === undefined ? '' : ` (${trace.budget} f)`}`,
-      ...[seconds.total, seconds.forward, seconds.attribute, seconds.prune].map(value => value.toFixed(3)),
+      ...[seconds.total, seconds.forward, seconds.attribute, seconds.prune, processorSeconds].map(value =>
+        value.toFixed(3),
+      ),
       work.toFixed(2),
       ...[work / seconds.total, work / floor].map(value => value.toFixed(1)),
       ratio.toFixed(2),
@@ -57,13 +60,13 @@ function printWork(traces: readonly MeasuredTrace[]): void {
   console.log('transport, and what attribution takes beside them.\n');
   const headings = ['tokens', 'nodes', ...STAGES, 'needed', 'runs', 'transport ms', 'read ms', 'beside ms'];
   const rows = traces.map(trace => {
-    const { nTokens, nodes, flop, neededFlop, waves, seconds } = trace.measurement;
+    const { nTokens, nodes, flop, neededFlop, waves } = trace.measurement;
     return [
       ...[nTokens, nodes].map(String),
       ...STAGES.map(stage => (flop[stage] / 1e9).toFixed(3)),
       `${((100 * neededFlop) / totalOf(trace)).toFixed(0)} %`,
       String(waves.runs),
-      ...[waves.transport, waves.read, seconds.attribute - waves.transport - waves.read].map(value =>
+      ...[waves.transport, waves.read, waves.attribute - waves.transport - waves.read].map(value =>
         (1000 * value).toFixed(0),
       ),
     ];
@@ -87,7 +90,9 @@ function printGrowth(traces: readonly MeasuredTrace[]): void {
   rows.push(growthRow('active features, all of them nodes', all, trace => trace.measurement.activeFeatures));
   const spent = traces.filter(trace => trace.budget !== undefined && tokens(trace) === longest);
   rows.push(growthRow(`feature budget, ${longest} tokens`, spent, trace => trace.measurement.featureNodes));
-  console.log(formatTable(['against', 'points', 'seconds', 'GFLOP', 'MB above the open model'], rows));
+  console.log(
+    formatTable(['against', 'points', 'seconds', 'processor seconds', 'GFLOP', 'MB above the open model'], rows),
+  );
 }
 
 function growthRow(name: string, traces: readonly MeasuredTrace[], x: (trace: MeasuredTrace) => number): string[] {
@@ -99,6 +104,7 @@ function growthRow(name: string, traces: readonly MeasuredTrace[], x: (trace: Me
     name,
     String(traces.length),
     exponent(trace => trace.measurement.seconds.total),
+    exponent(trace => trace.measurement.processorSeconds),
     exponent(totalOf),
     exponent(({ peak = NaN, measurement: { loadedMemory = NaN } }) => peak - loadedMemory),
   ];

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { referenceCase } from '../support/reference.ts';
 import type { MeasurementMessage, TraceMeasurement, TraceRequest } from './measure-trace.ts';
 import { privateMemory } from './private-memory.ts';
-import { memoryOf, printReport, type MeasuredTrace } from './report.ts';
+import { printReport, type MeasuredTrace } from './report.ts';
 
 const PACK = path.join(import.meta.dirname, '..', '..', 'models', 'pack');
 /** A random model, where the embedded one is not there. */
@@ -40,8 +40,10 @@ for (const nTokens of numbers(values.tokens)) {
     if (nTokens === undefined) throw new TypeError('--tokens are numbers');
     const trace = { budget: maxFeatureNodes, ...(await measureApart({ ...request, nTokens })) };
     traces.push(trace);
-    if (process.stderr.isTTY)
-      console.error(`${nTokens} tokens, ${maxFeatureNodes ?? 'all'} features: ${memoryOf(trace)}`);
+    const { seconds, ratio } = trace.measurement;
+    console.error(
+      `${nTokens} tokens, ${maxFeatureNodes ?? 'all'} features: ${seconds.total.toFixed(3)} s, ${ratio.toFixed(1)} x the floor`,
+    );
   }
 }
 printReport(traces);
