@@ -1,0 +1,181 @@
+import { NotificationType, RequestType } from 'vscode-jsonrpc';
+import type { FeatureRecord } from '../features/feature-record.ts';
+import type { TraceSettings } from '../graph/investigation/types.ts';
+import type { Identity } from '../graph/types.ts';
+import type { ErrorCode } from '../errors.ts';
+
+/**
+ * What the extension host and the engine's process say to each other, as JSON-RPC over the process' IPC channel with
+ * structured cloning, so that typed arrays travel as they are. Types only, and the names of the methods: importing this
+ * file loads nothing of the engine.
+ */
+
+/** Which model and dictionary; absent: the embedded pack. Folders or hub ids, as the command line takes them. */
+export interface ModelChoice {
+  readonly model?: string;
+  readonly dictionary?: string;
+  readonly provider?: string;
+  readonly threads?: number;
+}
+
+export interface PromptToken {
+  readonly id: number;
+  readonly text: string;
+  /** UTF-16 offsets in the prompt; null for tokens that were added. */
+  readonly start: number | null;
+  readonly end: number | null;
+  /** True for a special token that the prompt's text spells out. */
+  readonly special?: boolean;
+}
+
+export interface LikelyToken {
+  readonly id: number;
+  readonly text: string;
+  readonly probability: number;
+}
+
+export interface PromptOptions {
+  readonly prompt: string;
+  /** Text that looks like a special token is taken as text, not as the token. */
+  readonly specialAsText?: boolean;
+  /** Wrap the prompt in the model's chat template. */
+  readonly chat?: boolean;
+}
+
+export interface ModelDescription {
+  readonly name: string;
+  readonly embedded: boolean;
+  readonly architecture: string;
+  readonly layers: number;
+  readonly model: Identity;
+  readonly dictionary?: Identity & { readonly kind: string; readonly features: number };
+  readonly hasLabels: boolean;
+  readonly hasChatTemplate: boolean;
+  readonly provider: string;
+  /** Why other providers do not run, a sentence each. */
+  readonly providerNotes: readonly string[];
+}
+
+export interface TraceRequest extends ModelChoice, PromptOptions {
+  readonly settings: Partial<TraceSettings>;
+  /** Where the graph is written: an absolute path. */
+  readonly out: string;
+}
+
+export interface TraceScores {
+  readonly replacement: number | null;
+  readonly completeness: number | null;
+  readonly strictCompleteness: number | null;
+}
+
+export interface TraceResult {
+  readonly graphFile: string;
+  readonly graphSha256: string;
+  readonly tokens: readonly PromptToken[];
+  readonly top: readonly LikelyToken[];
+  readonly scores: TraceScores;
+  readonly model: Identity;
+  readonly dictionary: Identity;
+  readonly activeFeatures: number;
+  readonly nodes: number;
+  readonly links: number;
+  readonly seconds: Readonly<Record<'load' | 'forward' | 'attribute' | 'prune', number>>;
+  readonly provider: string;
+  /** Sentences a person should see: a prompt that the model does not know, a low score, a fallback. */
+  readonly warnings: readonly string[];
+}
+
+export interface PredictResult {
+  readonly tokens: readonly PromptToken[];
+  readonly top: readonly LikelyToken[];
+}
+
+export interface FeatureRequest extends ModelChoice {
+  readonly features: readonly (readonly [layer: number, feature: number])[];
+}
+
+/** A feature's card: undefined fields of the record are not known. */
+export interface FeatureCardData {
+  readonly layer: number;
+  readonly feature: number;
+  readonly record: FeatureRecord | null;
+  readonly topLogits: readonly LikelyTokenWeight[];
+  readonly bottomLogits: readonly LikelyTokenWeight[];
+}
+
+export interface LikelyTokenWeight {
+  readonly text: string;
+  readonly weight: number;
+}
+
+/** Activations of one feature on a person's own text. */
+export interface ActivationRequest extends ModelChoice, PromptOptions {
+  readonly layer: number;
+  readonly feature: number;
+}
+
+export interface ActivationResult {
+  readonly tokens: readonly PromptToken[];
+  /** [tokens] */
+  readonly activations: Float32Array;
+}
+
+/** A feature's activation changed at positions; `scale` multiplies what it was, `value` replaces it. */
+export interface FeatureEdit {
+  readonly layer: number;
+  readonly feature: number;
+  /** Absent: every position where it is active. */
+  readonly positions?: readonly number[];
+  readonly scale?: number;
+  readonly value?: number;
+}
+
+export interface InterveneRequest extends ModelChoice, PromptOptions {
+  readonly edits: readonly FeatureEdit[];
+  readonly mode: 'constrained' | 'frozen-attention' | 'free';
+  /** Runs as many matched random features beside it; 0: none. */
+  readonly controls?: number;
+}
+
+export interface InterveneResult {
+  readonly before: readonly LikelyToken[];
+  readonly after: readonly LikelyToken[];
+  /** The probability of the tokens of `after` before the change. */
+  readonly controls: readonly (readonly LikelyToken[])[];
+}
+
+export interface ProgressReport {
+  readonly token: string | number;
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number | null;
+}
+
+/** What an error's `data` holds. */
+export interface EngineErrorData {
+  readonly code: ErrorCode | 'bug';
+  readonly remedy: string;
+}
+
+/** Every request may carry `progressToken`; cancel with JSON-RPC's own cancellation. */
+export type WithProgress<Params> = Params & { readonly progressToken?: string | number };
+
+export const describeModel = new RequestType<WithProgress<ModelChoice>, ModelDescription, EngineErrorData>(
+  'model/describe',
+);
+export const predictNext = new RequestType<WithProgress<ModelChoice & PromptOptions>, PredictResult, EngineErrorData>(
+  'prompt/predict',
+);
+export const traceAttribution = new RequestType<WithProgress<TraceRequest>, TraceResult, EngineErrorData>(
+  'trace/attribution',
+);
+export const featureCards = new RequestType<WithProgress<FeatureRequest>, readonly FeatureCardData[], EngineErrorData>(
+  'features/cards',
+);
+export const featureActivations = new RequestType<WithProgress<ActivationRequest>, ActivationResult, EngineErrorData>(
+  'features/activations',
+);
+export const intervene = new RequestType<WithProgress<InterveneRequest>, InterveneResult, EngineErrorData>('intervene');
+export const progress = new NotificationType<ProgressReport>('progress');
+/** Ends the process when its work is done. */
+export const shutDown = new NotificationType<null>('shutdown');
