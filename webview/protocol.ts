@@ -30,6 +30,16 @@ export interface Snapshot {
   readonly notices: readonly string[];
   /** Labels that people gave in other investigations of the workspace, by "layer/feature". */
   readonly labelsElsewhere: Readonly<Record<string, string>>;
+  /** What the feature index says of the graph's features, by "layer/feature"; absent: not known (yet). */
+  readonly featureFacts?: Readonly<Record<string, FeatureFacts>>;
+}
+
+export interface FeatureFacts {
+  /** The fraction of tokens on which the feature fires. */
+  readonly density?: number;
+  /** Scores of the automatic label (`FeatureLabel`); null: not measured. */
+  readonly detectionF1?: number | null;
+  readonly fuzzing?: number | null;
 }
 
 export type HostMessage =
@@ -38,6 +48,8 @@ export type HostMessage =
   | { readonly type: 'investigation'; readonly investigation: Investigation }
   /** The cursor is in this token of the traced text; null: in none. */
   | { readonly type: 'position'; readonly position: number | null }
+  /** Takes the place of the snapshot's; sent when the index has been read after the graph was shown. */
+  | { readonly type: 'feature-facts'; readonly facts: Readonly<Record<string, FeatureFacts>> }
   /** Something outside the panel selected these nodes. */
   | { readonly type: 'select'; readonly nodes: readonly NodeId[] }
   | { readonly type: 'command'; readonly command: PanelCommand }
