@@ -69,9 +69,9 @@ export async function buildFeatureIndex(request: IndexRequest, task?: Task): Pro
     const promoted = request.promotedTokens(layer, feature);
     const topLogits = texts(promoted.top.slice(0, settings.promotedTokens));
     const firing = alone && texts(alone.of(layer, feature));
-    const { fitting, heldOut } = examples.halves(layer, feature);
+    const parts = examples.parts(layer, feature);
     const words = { promoted: topLogits.map(normalForm), firing: firing?.map(normalForm) };
-    const label = labelFeature(fitting, heldOut, words);
+    const label = labelFeature(parts, words);
     if (label.rule === 'none') silent++;
     else if (isClear(label)) clear++;
     return buildRecord(collector, layer, feature, {

@@ -9,6 +9,7 @@ export {
 } from './feature-record.ts';
 export { buildFeatureIndex, type IndexRequest, type IndexSummary } from './index-builder.ts';
 export { hasFeatureIndex, openFeatureIndex, type FeatureIndex } from './index-reader.ts';
+export { summarizeLabels, type LabelSummary } from './label-summary.ts';
 export { writeFeatureIndex, type WrittenIndex } from './index-writer.ts';
 export { CLEAR_SCORE, isClear, type FeatureLabel } from './labels/feature-label.ts';
 export { projectionOutliers, tokensThatFireAlone, type AloneOptions, type FiringTokens } from './labels/weight-lens.ts';

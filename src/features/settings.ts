@@ -4,7 +4,7 @@ export interface IndexSettings {
   readonly topExamples: number;
   /** Texts of a feature sampled evenly from all in which it fires: for the quantile groups. */
   readonly sampledTexts: number;
-  /** Texts of a feature sampled in proportion to its peak activation in them: for the label, half of them held out. */
+  /** Texts of a feature sampled in proportion to its peak activation in them: for the label, a quarter of them held out. */
   readonly labelTexts: number;
   /** Groups of equal size by peak activation, and the examples that the index shows of each. */
   readonly quantileGroups: number;
@@ -22,7 +22,7 @@ export interface IndexSettings {
 export const DEFAULT_SETTINGS: IndexSettings = {
   topExamples: 20,
   sampledTexts: 32,
-  labelTexts: 96,
+  labelTexts: 144,
   quantileGroups: 5,
   examplesPerGroup: 4,
   windowTokens: 24,

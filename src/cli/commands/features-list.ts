@@ -1,4 +1,10 @@
-import { isClear, type FeatureIndex, type FeatureLabel } from '../../features/index.ts';
+import {
+  isClear,
+  summarizeLabels,
+  type FeatureIndex,
+  type FeatureLabel,
+  type LabelSummary,
+} from '../../features/index.ts';
 import { throwIfCancelled, type Task } from '../../task.ts';
 import { percent } from '../display/distribution.ts';
 import { featureIndexOf, FEATURE_OPTIONS } from '../features/feature-folder.ts';
@@ -32,15 +38,21 @@ export const featuresList = defineCommand({
       clear: flag('only features whose label passed on unseen examples'),
       sort: valueOr('BY', 'order: number, score, frequency', oneOf(['number', 'score', 'frequency']), 'number'),
       limit: valueOr('N', 'features listed, at most', integer(1), 50),
+      summary: flag('no list: what the labels of each layer are worth'),
     }),
   },
   examples: [
     ['features list --search Texas', 'features that stand for a state'],
     ['features list --layer 3 --sort score --limit 1000 --json', 'a whole layer for programs'],
+    ['features list --summary', 'labels that passed, and mean scores, by layer'],
   ],
   async run({ values, output, task }) {
     const index = await featureIndexOf(values);
     const layers = index.layers.filter(layer => values.layer === undefined || layer === values.layer);
+    if (values.summary) {
+      await printSummary(index, layers, output, task);
+      return undefined;
+    }
     const search = values.search?.toLowerCase();
     const found: ListedFeature[] = [];
     // Numbers come in order, so that the search can end early: large dictionaries have millions.
@@ -59,6 +71,33 @@ export const featuresList = defineCommand({
     return undefined;
   },
 });
+
+async function printSummary(index: FeatureIndex, layers: readonly number[], output: Output, task: Task): Promise<void> {
+  const rows: (LabelSummary & { layer: number | 'all' })[] = [];
+  const all: FeatureLabel[] = [];
+  for (const layer of layers) {
+    const labels: FeatureLabel[] = [];
+    for (let feature = 0; feature < index.nFeatures(layer); feature++) {
+      throwIfCancelled(task);
+      task.progress?.(`layer ${layer}`, feature, index.nFeatures(layer));
+      const label = (await index.read(layer, feature))?.label;
+      if (label !== undefined) labels.push(label);
+    }
+    rows.push({ layer, ...summarizeLabels(labels) });
+    all.push(...labels);
+  }
+  rows.push({ layer: 'all', ...summarizeLabels(all) });
+  output.printJson({ folder: index.folder, layers: rows });
+  const score = (value: number | null): string => value?.toFixed(3) ?? '    -';
+  output.print(
+    output.style.bold('layer  labelled  never fired  clear           mean F1  mean fuzzing'),
+    ...rows.map(({ layer, labelled, neverFired, clear, meanF1, meanFuzzing }) => {
+      const share = labelled === 0 ? '' : `(${percent(clear / labelled)})`;
+      const counts = `${String(labelled).padStart(8)}  ${String(neverFired).padStart(11)}  ${padded(`${clear} ${share}`, 14)}`;
+      return `${padded(String(layer), 5)}  ${counts}  ${score(meanF1)}    ${score(meanFuzzing)}`;
+    }),
+  );
+}
 
 async function forEachFeature(
   index: FeatureIndex,

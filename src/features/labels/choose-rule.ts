@@ -1,70 +1,38 @@
+import { ExampleSet } from './example-set.ts';
 import { CLEAR_SCORE } from './feature-label.ts';
-import type { ExampleSet, Scores } from './example-set.ts';
-import type { Rule } from './rule.ts';
+import type { Examples } from './label-examples.ts';
+import type { Fitting, Rule } from './rule.ts';
+import { candidate, quality, searchRules, type Candidate } from './search-rules.ts';
 
-/** Differences that a few dozen texts cannot tell from none. */
-const SAME_F1 = 0.05;
-const SAME_FUZZING = 0.02;
-/** A combination must beat its parts by this much, or it says more than is known. */
-const WORTH_COMBINING = 0.05;
-/** The best single rules that are combined with all others. */
-const COMBINED = 6;
-
-interface Candidate {
-  readonly rule: Rule;
-  readonly f1: number;
-  readonly fuzzing: number;
-}
+/** Rules that are taken to the choosing examples. */
+const FINALISTS = 16;
+/** What each part of a rule beyond the first must be worth: a short label is read, a long one is not. */
+const PRICE_OF_A_PART = 0.03;
+/** A difference that some dozens of texts cannot tell from none: the rule that comes first is preferred. */
+const SAME = 0.02;
 
 /**
- * The best of `rules` (in the order of preference) on the fitting examples, alone or two together: of those with the
- * best F1, the one that marks the right tokens best, of those the first. Rules that pass on both scores go before rules
- * that do not. Undefined without rules.
+ * The rule that does best on the fitting and the choosing examples together, the ones as unseen as the others; rules that pass on both
+ * scores go before rules that do not. Undefined if no rule was found.
  */
-export function chooseRule(rules: readonly Rule[], fitting: ExampleSet): Rule | undefined {
-  const single = rules.map(rule => {
-    const marks = fitting.marks(rule, true);
-    return { marks, ...candidate(rule, fitting.scores(marks)) };
-  });
-  const strongest = single.toSorted((a, b) => quality(b) - quality(a)).slice(0, COMBINED);
-  const tried = new Set<string>();
-  const combined: Candidate[] = [];
-  for (const a of strongest) {
-    for (const b of single) {
-      if (a === b || a.rule.kind === b.rule.kind || tried.has(`${b.rule.text}\0${a.rule.text}`)) continue;
-      tried.add(`${a.rule.text}\0${b.rule.text}`);
-      const together = candidate(a.rule, fitting.scores(a.marks, b.marks));
-      if (quality(together) < Math.max(quality(a), quality(b)) + WORTH_COMBINING) continue;
-      const [first, second] = single.indexOf(a) < single.indexOf(b) ? [a.rule, b.rule] : [b.rule, a.rule];
-      combined.push({ ...together, rule: combination(first, second) });
-    }
-  }
-  return best([...single, ...combined])?.rule;
+export function chooseRule(fitting: Fitting, choosing: Examples): Rule | undefined {
+  const found = searchRules(fitting);
+  const finalists = new Set(found.toSorted((a, b) => worth(b) - worth(a)).slice(0, FINALISTS));
+  const set = new ExampleSet(choosing.activating, choosing.silent);
+  const judged = found
+    .filter(one => finalists.has(one))
+    .map(one => ({ ...one, ...together(one, candidate(one.rule, set.scores(set.marks(one.rule, false)))) }));
+  const passing = judged.filter(({ f1, fuzzing }) => f1 >= CLEAR_SCORE && fuzzing >= CLEAR_SCORE);
+  const pool = passing.length > 0 ? passing : judged;
+  const best = Math.max(...pool.map(worth));
+  return pool.find(one => worth(one) >= best - SAME)?.rule;
 }
 
-function best(candidates: readonly Candidate[]): Candidate | undefined {
-  const passing = candidates.filter(({ f1, fuzzing }) => f1 >= CLEAR_SCORE && fuzzing >= CLEAR_SCORE);
-  const pool = passing.length > 0 ? passing : candidates;
-  const bestF1 = Math.max(...pool.map(({ f1 }) => f1));
-  const detecting = pool.filter(({ f1 }) => f1 >= bestF1 - SAME_F1);
-  const bestFuzzing = Math.max(...detecting.map(({ fuzzing }) => fuzzing));
-  return detecting.find(({ fuzzing }) => fuzzing >= bestFuzzing - SAME_FUZZING);
+function worth(one: Candidate): number {
+  const parts = one.rule.phrases.reduce((sum, { length }) => sum + length, 0);
+  return quality(one) - PRICE_OF_A_PART * (parts - 1);
 }
 
-/** A score that could not be measured takes no part: all rules have the same. */
-function candidate(rule: Rule, { detectionF1, fuzzing }: Scores): Candidate {
-  return { rule, f1: detectionF1 ?? 1, fuzzing: fuzzing ?? 1 };
-}
-
-function quality({ f1, fuzzing }: Candidate): number {
-  return (f1 + fuzzing) / 2;
-}
-
-function combination(a: Rule, b: Rule): Rule {
-  return {
-    kind: 'combination',
-    text: `${a.text} & ${b.text}`,
-    tokens: a.tokens,
-    holds: (context, index) => a.holds(context, index) && b.holds(context, index),
-  };
+function together(a: Candidate, b: Candidate): Pick<Candidate, 'f1' | 'fuzzing'> {
+  return { f1: (a.f1 + b.f1) / 2, fuzzing: (a.fuzzing + b.fuzzing) / 2 };
 }

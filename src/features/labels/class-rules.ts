@@ -1,5 +1,5 @@
-import type { FittingHalf, Rule, RuleKind } from './rule.ts';
 import type { LabelContext } from './label-context.ts';
+import { simpleRule, type Fitting, type Rule, type RuleKind } from './rule.ts';
 import { wordsAt } from './word-counts.ts';
 
 /** (d), (e) Classes of characters; the name is read as "number", "before a number", "after a number". */
@@ -9,12 +9,14 @@ const CLASSES: readonly {
   readonly a: string;
   readonly test: RegExp;
 }[] = [
+  { kind: 'class', name: 'year', a: 'a year', test: /^1\d{3}$|^20\d{2}$/ },
   { kind: 'class', name: 'number', a: 'a number', test: /^[+-]?\p{Nd}+(?:[.,:]\p{Nd}+)*$/u },
   { kind: 'class', name: 'capitalised word', a: 'a capitalised word', test: /^\p{Lu}(?:\p{L}|['’.-])*$/u },
+  { kind: 'class', name: 'two capitals', a: 'two capitals', test: /^\p{Lu}{2}$/u },
   { kind: 'class', name: 'word in capitals', a: 'a word in capitals', test: /^\p{Lu}{2,}$/u },
-  { kind: 'class', name: 'word in small letters', a: 'a word in small letters', test: /^\p{Ll}+$/u },
+  { kind: 'class', name: 'lower-case word', a: 'a lower-case word', test: /^\p{Ll}+$/u },
   { kind: 'class', name: 'punctuation', a: 'punctuation', test: /^[\p{P}\p{S}]+$/u },
-  { kind: 'class', name: 'newline', a: 'a newline', test: /[\n\r]/u },
+  { kind: 'class', name: 'line break', a: 'a line break', test: /[\n\r]/u },
   { kind: 'class', name: 'single letter', a: 'a single letter', test: /^\p{L}$/u },
   { kind: 'script', name: 'word with accents', a: 'a word with accents', test: /(?=\p{Script=Latin})\P{ASCII}/u },
   { kind: 'script', name: 'Cyrillic', a: 'Cyrillic', test: /\p{Script=Cyrillic}/u },
@@ -33,64 +35,31 @@ const LEAST_SHARE = 1 / 3;
 /** From this share of the tokens of a text, the text counts as written in a script. */
 const SCRIPT_SHARE = 0.3;
 
-/** (d) digits, capitals, punctuation, newline; (e) scripts: of the token, of its neighbours, of the text so far. */
-export function classRules(half: FittingHalf): Rule[] {
+const PLACES = [
+  { offset: 0, role: 'at' },
+  { offset: 1, role: 'before' },
+  { offset: -1, role: 'after' },
+] as const;
+
+/** (d) digits, capitals, punctuation, line breaks; (e) scripts: of the token, of its neighbours, of the text so far. */
+export function classRules(fitting: Fitting): Rule[] {
   const rules: Rule[] = [];
-  for (const [offset, phrase] of [
-    [0, ''],
-    [1, 'before '],
-    [-1, 'after '],
-  ] as const) {
-    const words = wordsAt(half, offset);
+  for (const { offset, role } of PLACES) {
+    const words = wordsAt(fitting, offset);
     const total = words.reduce((sum, { marked }) => sum + marked, 0);
     for (const { kind, name, a, test } of CLASSES) {
       const share = words.reduce((sum, { text, marked }) => sum + (test.test(text) ? marked : 0), 0) / total;
       if (!(share >= LEAST_SHARE)) continue;
-      rules.push({
-        kind,
-        text: phrase === '' ? name : phrase + a,
-        tokens: [],
-        holds: ({ texts }, index) =>
-          index + offset >= 0 && index + offset < texts.length && test.test(texts[index + offset]),
-      });
+      rules.push(
+        simpleRule(kind, role, [offset === 0 ? name : a], ({ texts }, index) => {
+          const at = index + offset;
+          return at >= 0 && at < texts.length && test.test(texts[at]);
+        }),
+      );
       if (kind === 'script' && offset === 0) {
-        rules.push({
-          kind,
-          text: `text with ${a}`,
-          tokens: [],
-          holds: (context, index) => scriptSoFar(context, index, test),
-        });
-      }
-    }
-  }
-  return [...rules, ...affixRules(half), ...positionRules(half)];
-}
-
-/** (d) A common ending or beginning of two to four letters of at least three different words: "word in -ing". */
-function affixRules(half: FittingHalf): Rule[] {
-  const words = wordsAt(half, 0).filter(({ word }) => /^\p{L}+$/u.test(word));
-  const total = words.reduce((sum, { marked }) => sum + marked, 0);
-  const rules: Rule[] = [];
-  for (const ending of [true, false]) {
-    for (const length of [4, 3, 2]) {
-      const counts = new Map<string, { marked: number; words: number }>();
-      for (const { word, marked } of words) {
-        if (word.length <= length) continue;
-        const affix = ending ? word.slice(-length) : word.slice(0, length);
-        const count = counts.get(affix) ?? { marked: 0, words: 0 };
-        counts.set(affix, { marked: count.marked + marked, words: count.words + 1 });
-      }
-      for (const [affix, count] of counts) {
-        if (count.words < 3 || count.marked < 0.5 * total) continue;
-        rules.push({
-          kind: 'class',
-          text: ending ? `word in -${affix}` : `word in ${affix}-`,
-          tokens: [],
-          holds({ words: at }, index) {
-            const word = at[index];
-            return word.length > length && (ending ? word.endsWith(affix) : word.startsWith(affix));
-          },
-        });
+        rules.push(
+          simpleRule(kind, 'place', [`in text with ${a}`], (context, index) => scriptSoFar(context, index, test)),
+        );
       }
     }
   }
@@ -98,21 +67,19 @@ function affixRules(half: FittingHalf): Rule[] {
 }
 
 /** (d) The position itself, when most peaks stand at one of the first four that count. */
-function positionRules(half: FittingHalf): Rule[] {
+export function positionRules(fitting: Fitting): Rule[] {
   const names = ['first token', 'second token', 'third token', 'fourth token'];
   const counts = new Map<number, number>();
-  for (const context of half.activating) {
+  for (const context of fitting.activating) {
     const ordinal = context.peak - context.first;
     if (context.start === 0 && ordinal < names.length) counts.set(ordinal, (counts.get(ordinal) ?? 0) + 1);
   }
   return [...counts]
-    .filter(([, count]) => 2 * count >= half.activating.length)
-    .map(([ordinal]) => ({
-      kind: 'class',
-      text: names[ordinal],
-      tokens: [],
-      holds: (context, index) => context.start === 0 && index - context.first === ordinal,
-    }));
+    .filter(([, count]) => 2 * count >= fitting.activating.length)
+    .map(([ordinal]) => {
+      const holds: Rule['holds'] = (context, index) => context.start === 0 && index - context.first === ordinal;
+      return simpleRule('class', 'at', [names[ordinal]], holds);
+    });
 }
 
 function scriptSoFar({ texts, first }: LabelContext, index: number, test: RegExp): boolean {

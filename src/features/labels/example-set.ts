@@ -38,18 +38,35 @@ export class ExampleSet {
     return this.#contexts.length;
   }
 
-  /** `unseen`: judge each text as if the rule had been made without it. */
-  marks(rule: Rule, unseen: boolean): Marks {
+  /** `unseen`: judge each text as if the rule had been made without it. `within`: only where these mark, too. */
+  marks(rule: Rule, unseen: boolean, within?: Marks): Marks {
     const marks = new Uint8Array(this.#truth.length);
     const memorises = unseen && rule.holdsUnseen !== undefined;
     let at = 0;
     for (const context of this.#contexts) {
-      for (let i = context.first; i < context.words.length; i++) {
+      for (let i = context.first; i < context.words.length; i++, at++) {
+        if (within !== undefined && within[at] === 0) continue;
         const holds = memorises ? rule.holdsUnseen!(context, i) : rule.holds(context, i);
-        marks[at++] = holds ? 1 : 0;
+        marks[at] = holds ? 1 : 0;
       }
     }
     return marks;
+  }
+
+  /** The marks as a question about a position of one of the set's texts. */
+  lookup(marks: Marks): (context: LabelContext, index: number) => boolean {
+    const offsets = new Map(this.#contexts.map((context, c) => [context, this.#offsets[c] - context.first]));
+    return (context, index) => marks[offsets.get(context)! + index] === 1;
+  }
+
+  /** The activating texts in which no position on which the feature fires is marked. */
+  missed(marks: Marks): LabelContext[] {
+    return this.#contexts.slice(0, this.#activating).filter((_, c) => {
+      for (let i = this.#offsets[c]; i < this.#offsets[c + 1]; i++) {
+        if (marks[i] === 1 && this.#truth[i] === MARKED) return false;
+      }
+      return true;
+    });
   }
 
   /** The scores of the marks, or of the places that `also` marks too: without a copy, for many pairs are tried. */

@@ -14,15 +14,23 @@ const SALT = 0x1abe1;
 
 type GroupBy = 'prefix' | 'text';
 
-export interface Half {
+export interface Examples {
   readonly activating: readonly LabelContext[];
   readonly silent: readonly LabelContext[];
 }
 
+/** To make rules from, to choose among them, and to score the chosen one. */
+const PARTS = ['fitting', 'choosing', 'heldOut'] as const;
+export type Parts = Readonly<Record<(typeof PARTS)[number], Examples>>;
+
+/** Of four groups of texts, two are for fitting. */
+const SHARES: Record<keyof Parts, number> = { fitting: 2, choosing: 1, heldOut: 1 };
+
 /**
- * Splits a feature's texts into a half to fit rules on and one to score them on. Both are drawn in proportion to the
- * feature's peak in a text, so the scores say how much of its activation the label explains; the top examples are for
- * fitting. No text is in both halves, silent or not, and no prefix up to a peak where the corpus has prefixes enough.
+ * Splits a feature's texts in three: half of them to make rules from, a quarter to choose one, a quarter to score it. All
+ * are drawn in proportion to the feature's peak in a text, so the scores say how much of its activation the label
+ * explains; the top examples are for fitting. No text is in two parts, silent or not, and no prefix up to a peak where
+ * the corpus has prefixes enough.
  */
 export class LabelExamples {
   readonly #collector: Collector;
@@ -42,31 +50,33 @@ export class LabelExamples {
     for (const word of this.#words.flat()) this.#frequency.set(word, (this.#frequency.get(word) ?? 0) + 1);
   }
 
-  halves(layer: number, feature: number): { readonly fitting: Half; readonly heldOut: Half } {
+  parts(layer: number, feature: number): Parts {
     const number = this.#collector.numberOf(layer, feature);
     const sampled = this.#collector.weightedExamples(layer, feature);
     const prefixes = new Set(sampled.map(({ prefix }) => prefix));
     const groupBy = prefixes.size >= PREFIXES_TO_SPLIT ? 'prefix' : 'text';
-    const { fitting, heldOut } = splitExamples(sampled, groupBy);
-    const known = new Set([...fitting, ...heldOut].map(({ text }) => text));
-    const heldOutPrefixes = new Set(heldOut.map(({ prefix }) => prefix));
+    const split = splitExamples(sampled, groupBy);
+    const known = new Set(sampled.map(({ text }) => text));
+    const taken = new Set([...split.choosing, ...split.heldOut].map(({ prefix }) => prefix));
     const top = this.#collector.topExamples(layer, feature);
-    const more = top.filter(
-      ({ text, prefix }) => !known.has(text) && !(groupBy === 'prefix' && heldOutPrefixes.has(prefix)),
-    );
+    const more = top.filter(({ text, prefix }) => !known.has(text) && !(groupBy === 'prefix' && taken.has(prefix)));
     return {
-      fitting: this.#half([...fitting, ...more], groupBy, number, 0),
-      heldOut: this.#half(heldOut, groupBy, number, 1),
+      fitting: this.#examples([...split.fitting, ...more], groupBy, number, 0),
+      choosing: this.#examples(split.choosing, groupBy, number, 1),
+      heldOut: this.#examples(split.heldOut, groupBy, number, 2),
     };
   }
 
-  #half(examples: readonly ActivatingExample[], groupBy: GroupBy, number: number, parity: number): Half {
+  /** Silent texts come from every third of the pool's. */
+  #examples(examples: readonly ActivatingExample[], groupBy: GroupBy, number: number, third: number): Examples {
     const activating = examples.map(example => {
       const fires = { activations: example.activations, group: example[groupBy] };
       return this.#forms.context(example, this.#collector.firstPosition, fires);
     });
     const candidates: number[] = [];
-    for (let t = parity; t < this.#texts.length; t += 2) if (!firesIn(this.#texts[t], number)) candidates.push(t);
+    for (let t = third; t < this.#texts.length; t += PARTS.length) {
+      if (!firesIn(this.#texts[t], number)) candidates.push(t);
+    }
     return { activating, silent: this.#choose(candidates, activating).map(t => this.#contexts[t]) };
   }
 
@@ -100,20 +110,21 @@ export class LabelExamples {
   }
 }
 
-/** In halves of about the same size; a group stays together. */
+/** A group stays together, and goes where most is missing. */
 function splitExamples(
   sampled: readonly ActivatingExample[],
   groupBy: GroupBy,
-): Record<'fitting' | 'heldOut', ActivatingExample[]> {
+): Record<keyof Parts, ActivatingExample[]> {
   const groups = new Map<number, ActivatingExample[]>();
   for (const example of sampled) {
     const group = groups.get(example[groupBy]);
     if (group === undefined) groups.set(example[groupBy], [example]);
     else group.push(example);
   }
-  const halves: Record<'fitting' | 'heldOut', ActivatingExample[]> = { fitting: [], heldOut: [] };
+  const parts: Record<keyof Parts, ActivatingExample[]> = { fitting: [], choosing: [], heldOut: [] };
   for (const [, group] of [...groups].sort(([a], [b]) => priority(a, SALT) - priority(b, SALT))) {
-    (halves.heldOut.length < halves.fitting.length ? halves.heldOut : halves.fitting).push(...group);
+    const filled = (part: keyof Parts): number => parts[part].length / SHARES[part];
+    parts[PARTS.reduce((least, part) => (filled(part) < filled(least) ? part : least))].push(...group);
   }
-  return halves;
+  return parts;
 }

@@ -1,32 +1,14 @@
 import { inLabel } from '../token-text.ts';
 import { chooseRule } from './choose-rule.ts';
-import { classRules } from './class-rules.ts';
-import { earlierRules, enclosureRules, repeatRules } from './context-rules.ts';
 import { ExampleSet } from './example-set.ts';
 import { isClear, type FeatureLabel } from './feature-label.ts';
-import type { Half } from './label-examples.ts';
-import { phraseRules } from './phrase-rules.ts';
-import { ruleKinds, type FittingHalf, type Rule, type RuleFinder } from './rule.ts';
-import { nextRules, previousRules, themeRules, tokenRules, weightRules } from './token-rules.ts';
+import type { Examples, Parts } from './label-examples.ts';
+import type { Rule } from './rule.ts';
 import { commonest } from './word-counts.ts';
-
-const FINDERS: readonly RuleFinder[] = [
-  tokenRules,
-  weightRules,
-  nextRules,
-  themeRules,
-  previousRules,
-  classRules,
-  phraseRules,
-  enclosureRules,
-  earlierRules,
-  repeatRules,
-];
+import { LABEL_CHARACTERS, worded } from './wording.ts';
 
 /** Of the tokens that a rule names, so many are compared with the weights. */
 const COMPARED_TOKENS = 10;
-
-const READABLE_WORDS = 5;
 
 /** What the weights say of a feature, in normal form (token-text.ts). */
 export interface WeightWords {
@@ -37,11 +19,11 @@ export interface WeightWords {
 }
 
 /**
- * The automatic label of a feature, with no other model: simple rules are made from the fitting half, the best is chosen
- * on it, and its scores on the held-out half are given with it. After the rule cascade of field.md 6.3 and the
- * scorers of Delphi (detection, fuzzing).
+ * The automatic label of a feature, with no other model: rules are made from the fitting examples, one is chosen on the
+ * choosing ones, and its scores on the held-out ones, which had no part in either, are given with it. After the rule cascade of
+ * field.md 6.3 and the scorers of Delphi (detection, fuzzing).
  */
-export function labelFeature(fitting: Half, heldOut: Half, weights: WeightWords): FeatureLabel {
+export function labelFeature({ fitting, choosing, heldOut }: Parts, weights: WeightWords): FeatureLabel {
   if (fitting.activating.length === 0) {
     return {
       text: 'never active',
@@ -52,15 +34,13 @@ export function labelFeature(fitting: Half, heldOut: Half, weights: WeightWords)
       agreesWithWeights: null,
     };
   }
-  const half: FittingHalf = { ...fitting, ...weights };
-  const rules = FINDERS.flatMap(finder => finder(half)).sort((a, b) => rank(a) - rank(b));
-  const rule = chooseRule(rules, new ExampleSet(fitting.activating, fitting.silent))!;
+  const rule = chooseRule({ ...fitting, ...weights }, choosing)!;
   const unseen = new ExampleSet(heldOut.activating, heldOut.silent);
   const { detectionF1, fuzzing } = unseen.scores(unseen.marks(rule, false));
   // Rounded before it is judged: what is shown as .60 is not called unclear.
   const scores = { detectionF1: hundredths(detectionF1), fuzzing: hundredths(fuzzing) };
   return {
-    text: isClear(scores) ? rule.text : `${topToken(fitting)} (unclear)`,
+    text: isClear(scores) ? worded(rule) : unclear(beatsChance(scores) ? rule : undefined, fitting),
     rule: rule.kind,
     ...scores,
     sampleSize: unseen.size,
@@ -68,20 +48,27 @@ export function labelFeature(fitting: Half, heldOut: Half, weights: WeightWords)
   };
 }
 
-/** The order of kinds, but a list of words too long to be read comes after a pattern that is as good. */
-function rank(rule: Rule): number {
-  const order = ruleKinds.indexOf(rule.kind);
-  return rule.tokens.length > READABLE_WORDS ? Math.max(order, ruleKinds.indexOf('enclosure') + 0.5) : order;
-}
-
 function hundredths(score: number | null): number | null {
   return score === null ? null : Math.round(score * 100) / 100;
 }
 
+/** What a rule scores that says yes, or no, to everything. */
+const CHANCE = 0.5;
+
+function beatsChance({ detectionF1, fuzzing }: Pick<FeatureLabel, 'detectionF1' | 'fuzzing'>): boolean {
+  return fuzzing !== null && fuzzing > CHANCE && (detectionF1 ?? 0) > CHANCE;
+}
+
+/** A rule that says something, but not enough, is named as it is; one that says nothing gives way to the top token. */
+function unclear(rule: Rule | undefined, fitting: Examples): string {
+  const mark = ' (unclear)';
+  return (rule === undefined ? topToken(fitting) : worded(rule, LABEL_CHARACTERS - mark.length)) + mark;
+}
+
 /** The token at which the feature peaks most often. */
-function topToken(half: Half): string {
+function topToken(fitting: Examples): string {
   const counts = new Map<string, number>();
-  for (const { texts, peak } of half.activating) counts.set(texts[peak], (counts.get(texts[peak]) ?? 0) + 1);
+  for (const { texts, peak } of fitting.activating) counts.set(texts[peak], (counts.get(texts[peak]) ?? 0) + 1);
   return inLabel(commonest(counts));
 }
 

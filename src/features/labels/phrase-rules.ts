@@ -1,6 +1,6 @@
 import { printable } from '../token-text.ts';
 import type { LabelContext } from './label-context.ts';
-import type { FittingHalf, Rule } from './rule.ts';
+import { simpleRule, type Fitting, type Rule } from './rule.ts';
 import { commonest } from './word-counts.ts';
 
 /** How far from the peak a phrase may reach. */
@@ -12,22 +12,22 @@ const PATTERN_SHARE = 0.8;
 const MOST_PHRASES = 8;
 
 /** (f) Common phrases around the peak, the commonest and the longest, and the pattern of words that most peaks share: "capital of … is". */
-export function phraseRules(half: FittingHalf): Rule[] {
+export function phraseRules(fitting: Fitting): Rule[] {
   const found: { rule: Rule; length: number; count: number; after: boolean }[] = [];
   for (let from = -BEFORE; from <= 0; from++) {
     for (let to = Math.max(from + 1, -1); to <= AFTER; to++) {
       const counts = new Map<string, number>();
-      for (const context of half.activating) {
+      for (const context of fitting.activating) {
         const phrase = phraseAt(context, context.peak, from, to);
         if (phrase !== undefined) counts.set(phrase, (counts.get(phrase) ?? 0) + 1);
       }
       if (counts.size === 0) continue;
       const phrase = commonest(counts);
       const count = counts.get(phrase)!;
-      if (count < PHRASE_SHARE * half.activating.length) continue;
+      if (count < PHRASE_SHARE * fitting.activating.length) continue;
       const words = phrase.split('\0');
       const offsets = words.map((_, i) => from + i);
-      found.push({ rule: patternRule(half, offsets, words), length: words.length, count, after: to > 0 });
+      found.push({ rule: patternRule(fitting, offsets, words), length: words.length, count, after: to > 0 });
     }
   }
   // The shorter of two that are equally good says what matters; words before the token cause, words after it do not.
@@ -35,35 +35,35 @@ export function phraseRules(half: FittingHalf): Rule[] {
   const commonestOnes = new Set(found.toSorted((a, b) => b.count - a.count).slice(0, MOST_PHRASES / 2));
   const longest = new Set(found.toSorted((a, b) => b.length - a.length).slice(0, MOST_PHRASES / 2));
   const kept = found.filter(phrase => commonestOnes.has(phrase) || longest.has(phrase));
-  return [...kept.map(({ rule }) => rule), ...gappedPattern(half)];
+  return [...kept.map(({ rule }) => rule), ...gappedPattern(fitting)];
 }
 
 /** The words that stand at fixed offsets from most peaks; a pattern only if there is a gap between them. */
-function gappedPattern(half: FittingHalf): Rule[] {
+function gappedPattern(fitting: Fitting): Rule[] {
   const offsets: number[] = [];
   const words: string[] = [];
   for (let offset = -BEFORE; offset <= AFTER; offset++) {
     const counts = new Map<string, number>();
-    for (const { words: at, peak, first } of half.activating) {
+    for (const { words: at, peak, first } of fitting.activating) {
       const word = at[peak + offset] as string | undefined;
       if (word !== undefined && peak + offset >= first) counts.set(word, (counts.get(word) ?? 0) + 1);
     }
     if (counts.size === 0) continue;
     const word = commonest(counts);
-    if (counts.get(word)! < PATTERN_SHARE * half.activating.length) continue;
+    if (counts.get(word)! < PATTERN_SHARE * fitting.activating.length) continue;
     offsets.push(offset);
     words.push(word);
   }
   if (offsets.length < 2 || offsets[offsets.length - 1] - offsets[0] === offsets.length - 1) return [];
-  return [patternRule(half, offsets, words)];
+  return [patternRule(fitting, offsets, words)];
 }
 
 /** "At each of `offsets` from the token stands the word"; the text marks the token itself: "capital of «the» state",
  * or says "after capital of". */
-function patternRule(half: FittingHalf, offsets: readonly number[], words: readonly string[]): Rule {
+function patternRule(fitting: Fitting, offsets: readonly number[], words: readonly string[]): Rule {
   const holds: Rule['holds'] = (context, index) =>
     offsets.every((offset, i) => context.words[index + offset] === words[i]);
-  const example = half.activating.find(context => holds(context, context.peak));
+  const example = fitting.activating.find(context => holds(context, context.peak));
   const shown: string[] = [];
   for (let offset = Math.min(0, offsets[0]); offset <= Math.max(0, offsets[offsets.length - 1]); offset++) {
     const fixed = offsets.includes(offset);
@@ -72,8 +72,9 @@ function patternRule(half: FittingHalf, offsets: readonly number[], words: reado
     else if (fixed || shown.at(-1) !== '…') shown.push(text);
   }
   const before = offsets[offsets.length - 1] === -1 && offsets.length === -offsets[0];
-  const text = before ? `after ${shown.slice(0, -1).join(' ')}` : shown.join(' ');
-  return { kind: 'phrase', text, tokens: [], holds };
+  return before
+    ? simpleRule('phrase', 'after', [shown.slice(0, -1).join(' ')], holds)
+    : simpleRule('phrase', 'place', [shown.join(' ')], holds);
 }
 
 function phraseAt(context: LabelContext, index: number, from: number, to: number): string | undefined {

@@ -15,14 +15,23 @@ export const ruleKinds = [
   'earlier',
   'repeat',
   'combination',
+  'alternative',
 ] as const;
 
 export type RuleKind = (typeof ruleKinds)[number];
 
+/** What a part of a label speaks of; wording.ts makes the words. */
+export interface Phrase {
+  readonly role: 'at' | 'say' | 'before' | 'after' | 'place' | 'earlier';
+  /** Tokens as they are shown, or one description ("a number"); the first say most. */
+  readonly names: readonly string[];
+}
+
 /** A label that can be tested: it says of every position of a text whether the feature fires there. */
 export interface Rule {
   readonly kind: RuleKind;
-  readonly text: string;
+  /** Any of these holds; of each, all parts hold. */
+  readonly phrases: readonly (readonly Phrase[])[];
   /** The tokens that it names, in normal form, strongest first; they are compared with those of the weights. */
   readonly tokens: readonly string[];
   holds(context: LabelContext, index: number): boolean;
@@ -33,14 +42,27 @@ export interface Rule {
   holdsUnseen?(context: LabelContext, index: number): boolean;
 }
 
-/** Makes candidate rules from the fitting half; it never sees another example. */
-export type RuleFinder = (half: FittingHalf) => Rule[];
+/** Makes candidate rules from the fitting examples; it never sees another one. */
+export type RuleFinder = (fitting: Fitting) => Rule[];
 
-export interface FittingHalf {
+export interface Fitting {
   readonly activating: readonly LabelContext[];
   readonly silent: readonly LabelContext[];
   /** The tokens that the feature's decoder promotes most, in normal form; the weights' word, not an example's. */
   readonly promoted: readonly string[];
   /** Tokens that make the feature fire alone, in normal form, strongest first; undefined if that was not asked. */
   readonly firing: readonly string[] | undefined;
+  /** With it a rule is looked for that together with another one holds: only positions where that one holds count. */
+  readonly within?: (context: LabelContext, index: number) => boolean;
+}
+
+/** A rule of one part. */
+export function simpleRule(
+  kind: RuleKind,
+  role: Phrase['role'],
+  names: readonly string[],
+  holds: Rule['holds'],
+  more: Partial<Pick<Rule, 'tokens' | 'holdsUnseen'>> = {},
+): Rule {
+  return { kind, phrases: [[{ role, names }]], tokens: [], holds, ...more };
 }

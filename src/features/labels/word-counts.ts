@@ -1,5 +1,5 @@
 import { MARKED, SILENT, truthAt, type LabelContext } from './label-context.ts';
-import type { FittingHalf, Rule, RuleKind } from './rule.ts';
+import { simpleRule, type Fitting, type Phrase, type Rule, type RuleKind } from './rule.ts';
 
 /** A word at some offset from positions on which the feature fires. */
 export interface CountedWord {
@@ -20,16 +20,17 @@ export interface CountedWord {
  * The words at `offset` (0 the token itself, -1 the one before, 1 the next), by the sum of the activations that
  * stand with it. The positions at the beginning that do not count (the special token) are no words.
  */
-export function wordsAt(half: FittingHalf, offset: number): CountedWord[] {
+export function wordsAt(fitting: Fitting, offset: number): CountedWord[] {
   const counts = new Map<
     string,
     { strength: number; marked: number; all: number; texts: Map<string, number>; groups: Set<number> }
   >();
-  for (const context of [...half.activating, ...half.silent]) {
+  for (const context of [...fitting.activating, ...fitting.silent]) {
     for (let i = context.first; i < context.words.length; i++) {
       const word = context.words[i + offset] as string | undefined;
+      if (word === undefined || i + offset < context.first) continue;
       const truth = truthAt(context, i);
-      if (word === undefined || i + offset < context.first || (truth !== MARKED && truth !== SILENT)) continue;
+      if ((truth !== MARKED && truth !== SILENT) || fitting.within?.(context, i) === false) continue;
       let count = counts.get(word);
       if (count === undefined)
         counts.set(word, (count = { strength: 0, marked: 0, all: 0, texts: new Map(), groups: new Set() }));
@@ -67,15 +68,18 @@ export function wordSets(words: readonly CountedWord[]): CountedWord[][] {
 }
 
 /** "The word at `offset` is one of these." */
-export function wordSetRule(kind: RuleKind, text: string, words: readonly CountedWord[], offset: number): Rule {
+export function wordSetRule(
+  kind: RuleKind,
+  role: Phrase['role'],
+  names: readonly string[],
+  words: readonly CountedWord[],
+  offset: number,
+): Rule {
   const groups = new Map(words.map(({ word, groups: of }) => [word, of]));
-  return {
-    kind,
-    text,
+  return simpleRule(kind, role, names, (context, index) => groups.has(context.words[index + offset]), {
     tokens: words.map(({ word }) => word),
-    holds: (context, index) => groups.has(context.words[index + offset]),
     holdsUnseen: (context, index) => isOwedToOthers(groups.get(context.words[index + offset]), context),
-  };
+  });
 }
 
 /** True if a text of another group than that of `context` is among `groups`. */

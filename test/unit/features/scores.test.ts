@@ -22,7 +22,7 @@ function context(text: string): LabelContext {
   };
 }
 
-const rule = (holds: Rule['holds']): Rule => ({ kind: 'token', text: '', tokens: [], holds });
+const rule = (holds: Rule['holds']): Rule => ({ kind: 'token', phrases: [], tokens: [], holds });
 const set = (activating: string[], silent: string[]): ExampleSet =>
   new ExampleSet(activating.map(context), silent.map(context));
 

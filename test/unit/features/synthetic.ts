@@ -13,7 +13,24 @@ const STEMS =
   'walk talk jump play work sing read cook paint climb fall push pull lift open listen look help wait count';
 const VERBS = STEMS.split(' ').map(stem => `${stem}ing`);
 const NAMES = ['Mary', 'John', 'Tom', 'Alice', 'Bob', 'Emma', 'Paul', 'Nora'];
-const FRENCH = ['maison', 'élève', 'rivière', 'été', 'forêt', 'école', 'frère', 'mère', 'thé', 'père'];
+const FRENCH = [
+  'maison',
+  'élève',
+  'rivière',
+  'été',
+  'forêt',
+  'école',
+  'frère',
+  'mère',
+  'thé',
+  'père',
+  'chat',
+  'pain',
+  'vin',
+  'jardin',
+  'pont',
+  'roi',
+];
 const WORDS = `Fact the capital of state containing is a in city has and people saw , . " ( ) was on gave to said I they le est`;
 
 /** Token id -> text; every word but punctuation starts with its space, as in a vocabulary of words. */

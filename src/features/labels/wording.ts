@@ -1,0 +1,49 @@
+import type { Phrase, Rule } from './rule.ts';
+
+/** What a node of a graph has room for. */
+export const LABEL_CHARACTERS = 40;
+
+/** Names of a list that are shown, tried from the most. */
+const NAMES_SHOWN = [3, 2, 1];
+
+/** The order in which the parts of a combination are read: "say Austin at is after city inside quotes with Dallas earlier". */
+const ORDER: readonly Phrase['role'][] = ['say', 'at', 'after', 'before', 'place', 'earlier'];
+
+/** The label in plain words, with as many names as there is room for; an alternative without room is "or …". */
+export function worded(rule: Pick<Rule, 'phrases'>, characters = LABEL_CHARACTERS): string {
+  for (const alternatives of [rule.phrases, rule.phrases.slice(0, 1)]) {
+    const more = alternatives.length < rule.phrases.length ? ' or …' : '';
+    for (const most of NAMES_SHOWN) {
+      const text = alternatives.map(parts => combined(parts, most)).join(' or ') + more;
+      if (text.length <= characters) return text;
+    }
+  }
+  const text = combined(rule.phrases[0], 1);
+  return text.length <= characters ? text : `${text.slice(0, characters - 1).trimEnd()}…`;
+}
+
+function combined(parts: readonly Phrase[], most: number): string {
+  const sorted = parts.toSorted((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role));
+  return sorted
+    .map((part, i) => phrase(part, most, i === 0 ? undefined : sorted[i - 1].role, sorted.length > 1))
+    .join(' ');
+}
+
+function phrase({ role, names }: Phrase, most: number, follows: Phrase['role'] | undefined, among: boolean): string {
+  const list = shortened(names, most);
+  switch (role) {
+    case 'at':
+      return follows === 'say' ? `at ${list}` : list;
+    case 'place':
+      return list;
+    case 'earlier':
+      return among ? `with ${list} earlier` : `${list} earlier`;
+    default:
+      return `${role} ${list}`;
+  }
+}
+
+function shortened(names: readonly string[], most: number): string {
+  const shown = names.slice(0, most).join(', ');
+  return names.length > most ? `${shown}, …` : shown;
+}
