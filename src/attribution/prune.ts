@@ -60,7 +60,7 @@ export function prune(
 }
 
 /** [entries]; N'[t, s] (influence'[t] + w[t]) among the kept nodes, 0 elsewhere: circuit-tracer's `compute_edge_influence`. */
-function edgeScores(matrix: SparseMatrix, logitWeights: Float64Array, nodeKept: Uint8Array): Float64Array {
+export function edgeScores(matrix: SparseMatrix, logitWeights: Float64Array, nodeKept: Uint8Array): Float64Array {
   const scales = rowScales(matrix, nodeKept);
   const influence = computeInfluence(matrix, logitWeights, nodeKept);
   const scores = new Float64Array(matrix.sources.length);

@@ -1,5 +1,5 @@
 import { defineCommand } from '../frame/command.ts';
-import { DEMO_PROMPT } from '../model/embedded-pack.ts';
+import { DEMO_PROMPT } from '../../trace/embedded-pack.ts';
 import { ENGINE_OPTIONS } from '../model/model-options.ts';
 import { runTrace } from '../trace/run-trace.ts';
 import { traceJson } from '../trace/trace-json.ts';

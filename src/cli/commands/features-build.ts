@@ -12,7 +12,7 @@ import { integer, path } from '../frame/value-readers.ts';
 import { modelAndDictionary } from '../model/folders.ts';
 import { DICTIONARY_OPTIONS, ENGINE_OPTIONS, MODEL_OPTIONS } from '../model/model-options.ts';
 import { sessionSettings } from '../model/session-settings.ts';
-import { tokenText } from '../prompt/prompt.ts';
+import { tokenText } from '../../trace/prompt.ts';
 import { CORPUS_HELP, readCorpus } from '../train/corpus.ts';
 
 export const featuresBuild = defineCommand({

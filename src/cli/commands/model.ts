@@ -10,7 +10,7 @@ import type { Output } from '../frame/output.ts';
 import { byteSize, grouped, padded, wrapped } from '../frame/text.ts';
 import { integer, path, positive } from '../frame/value-readers.ts';
 import { meanActiveFeatures } from '../model/active-features.ts';
-import { embeddedPack } from '../model/embedded-pack.ts';
+import { embeddedPack } from '../../trace/embedded-pack.ts';
 import { estimateMemory, type MemoryEstimate } from '../model/memory-estimate.ts';
 import { probeOptions } from '../model/session-settings.ts';
 

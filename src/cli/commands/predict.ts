@@ -10,12 +10,13 @@ import { under, value, valueOr } from '../frame/options.ts';
 import { Stopwatch } from '../frame/stopwatch.ts';
 import { integer, path, tokenIds } from '../frame/value-readers.ts';
 import { modelFolder } from '../model/folders.ts';
-import { likeliest } from '../model/likeliest.ts';
+import { likeliest } from '../../trace/likeliest.ts';
 import { ENGINE_OPTIONS, MODEL_OPTIONS } from '../model/model-options.ts';
 import { NextTokenModel } from '../model/next-token.ts';
 import { sessionSettings } from '../model/session-settings.ts';
-import { checkOutputFile } from '../output-files.ts';
-import { promptOfIds, promptOfText, readPrompt, type Prompt } from '../prompt/prompt.ts';
+import { checkOutputFile } from '../../trace/output-file.ts';
+import { promptOfIds, promptOfText, type Prompt } from '../../trace/prompt.ts';
+import { readPrompt } from '../prompt/prompt.ts';
 import { PROMPT_OPTIONS } from '../prompt/prompt-options.ts';
 
 const OPTIONS = {

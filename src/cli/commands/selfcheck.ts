@@ -8,7 +8,7 @@ import { defineCommand } from '../frame/command.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import type { Output } from '../frame/output.ts';
 import { clipped, wrapped } from '../frame/text.ts';
-import { DEMO_PROMPT } from '../model/embedded-pack.ts';
+import { DEMO_PROMPT } from '../../trace/embedded-pack.ts';
 import { modelAndDictionary } from '../model/folders.ts';
 import { DICTIONARY_OPTIONS, ENGINE_OPTIONS, MODEL_OPTIONS } from '../model/model-options.ts';
 import { sessionSettings } from '../model/session-settings.ts';

@@ -1,6 +1,6 @@
 import type { Output } from '../frame/output.ts';
 import { clipped, padded, printable } from '../frame/text.ts';
-import type { LikelyToken } from '../model/likeliest.ts';
+import type { LikelyToken } from '../../trace/likeliest.ts';
 
 const BAR = 32;
 /** Eighths of a column. */

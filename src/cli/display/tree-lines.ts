@@ -2,7 +2,7 @@ import type { AttributionGraph, GraphNode } from '../../graph/types.ts';
 import { isClear } from '../../features/index.ts';
 import type { Output } from '../frame/output.ts';
 import { clipped, columnsOf, padded, printable } from '../frame/text.ts';
-import { featureKey, type FeatureLabels } from '../trace/feature-labels.ts';
+import { featureKey, type FeatureLabels } from '../../trace/feature-labels.ts';
 import type { TreeNode } from './circuit-tree.ts';
 import { quoted } from './distribution.ts';
 

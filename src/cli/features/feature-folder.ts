@@ -3,7 +3,7 @@ import { CircuitError } from '../../errors.ts';
 import { hasFeatureIndex, openFeatureIndex, type FeatureIndex } from '../../features/index.ts';
 import { under, value } from '../frame/options.ts';
 import { path } from '../frame/value-readers.ts';
-import { embeddedPack } from '../model/embedded-pack.ts';
+import { embeddedPack } from '../../trace/embedded-pack.ts';
 
 export const FEATURE_OPTIONS = under('Model', {
   dictionary: value('DIR', 'folder of a dictionary, or its features folder; the embedded one without it', path),

@@ -1,5 +1,5 @@
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { explainError } from './explain-error.ts';
+import { explainError } from '../../trace/explain-error.ts';
 import { styleFor } from './style.ts';
 
 /** Writes an error to stderr, one sentence and what to do next, and returns the exit code. */

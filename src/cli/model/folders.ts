@@ -1,5 +1,5 @@
 import { CircuitError } from '../../errors.ts';
-import { embeddedPack } from './embedded-pack.ts';
+import { embeddedPack } from '../../trace/embedded-pack.ts';
 
 interface Given {
   readonly model?: string | undefined;

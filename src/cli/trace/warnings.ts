@@ -1,6 +1,6 @@
 import type { Output } from '../frame/output.ts';
-import type { Prompt } from '../prompt/prompt.ts';
-import { spelledWords } from '../prompt/unknown-words.ts';
+import type { Prompt } from '../../trace/prompt.ts';
+import { spelledWords } from '../../trace/unknown-words.ts';
 
 /** The embedded model (no folder given) knows whole words, and only those of its corpus. */
 export function warnOfUnknownWords(modelFolder: string | undefined, prompt: Prompt, output: Output): void {

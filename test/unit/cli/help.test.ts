@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { COMMANDS } from '../../../src/cli/commands.ts';
 import { commandHelp } from '../../../src/cli/frame/help.ts';
 import { EXIT } from '../../../src/cli/frame/exit-codes.ts';
-import { explainError } from '../../../src/cli/frame/explain-error.ts';
+import { explainError } from '../../../src/trace/explain-error.ts';
 
 /** A value that an option with this placeholder takes. */
 const SAMPLES: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { loadTokenizer, type Tokenizer } from '../../../src/checkpoint/index.ts';
-import { readTarget } from '../../../src/cli/prompt/target.ts';
+import { readTarget } from '../../../src/trace/target.ts';
 import { assertFails } from '../../support/errors.ts';
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/tokenizers/gpt2');

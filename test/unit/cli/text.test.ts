@@ -5,7 +5,7 @@ import { significant } from '../../../src/cli/display/tree-lines.ts';
 import { progressText } from '../../../src/cli/frame/progress-line.ts';
 import { styleFor } from '../../../src/cli/frame/style.ts';
 import { byteSize, clipped, columnsOf, grouped, padded, printable, wrapped } from '../../../src/cli/frame/text.ts';
-import { likeliest } from '../../../src/cli/model/likeliest.ts';
+import { likeliest } from '../../../src/trace/likeliest.ts';
 
 test('columns of wide characters, marks and emoji', () => {
   assert.equal(columnsOf('abc'), 3);

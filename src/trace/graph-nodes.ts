@@ -1,9 +1,9 @@
-import type { AttributionResult } from '../../attribution/attribute.ts';
-import type { NodePlace } from '../../attribution/node-order.ts';
-import type { Tokenizer } from '../../checkpoint/index.ts';
-import { errorNode, featureNode, logitNode, otherNode, tokenNode } from '../../graph/nodes.ts';
-import { EMBEDDING_LAYER, type GraphNode } from '../../graph/types.ts';
-import { tokenText } from '../prompt/prompt.ts';
+import type { AttributionResult } from '../attribution/attribute.ts';
+import type { NodePlace } from '../attribution/node-order.ts';
+import type { Tokenizer } from '../checkpoint/index.ts';
+import { errorNode, featureNode, logitNode, otherNode, tokenNode } from '../graph/nodes.ts';
+import { EMBEDDING_LAYER, type GraphNode } from '../graph/types.ts';
+import { tokenText } from './prompt.ts';
 
 /** The nodes of a traced graph in the order of its matrix, without labels. */
 export function graphNodes(result: AttributionResult, tokenizer: Tokenizer | undefined): GraphNode[] {

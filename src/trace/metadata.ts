@@ -1,19 +1,22 @@
 import { basename, resolve } from 'node:path';
-import { version } from '../../../package.json';
-import type { AttributionResult } from '../../attribution/attribute.ts';
-import type { Checkpoint } from '../../checkpoint/index.ts';
-import type { Dictionary } from '../../dictionary/index.ts';
-import type { GraphMetadata, TokenOffsets } from '../../graph/types.ts';
-import type { Prompt } from '../prompt/prompt.ts';
-import type { GraphValues } from './trace-options.ts';
+import { version } from '../../package.json';
+import type { AttributionResult } from '../attribution/attribute.ts';
+import type { PruneThresholds } from '../attribution/prune.ts';
+import type { Checkpoint } from '../checkpoint/index.ts';
+import type { Dictionary } from '../dictionary/index.ts';
+import type { GraphMetadata, JsonRecord, TokenOffsets } from '../graph/types.ts';
+import type { Prompt } from './prompt.ts';
+import type { TraceSettings } from './trace-prompt.ts';
 
 /** What a graph's file says about how it was made: nothing that differs between two runs on the same input. */
 export async function graphMetadata(
   checkpoint: Checkpoint,
   dictionary: Dictionary,
   prompt: Prompt,
-  values: GraphValues,
+  settings: TraceSettings,
   { scores }: Pick<AttributionResult, 'scores'>,
+  thresholds: PruneThresholds,
+  details?: JsonRecord,
 ): Promise<GraphMetadata> {
   const dictionaryName = dictionary.config.modelName ?? basename(resolve(dictionary.dir));
   return {
@@ -23,14 +26,13 @@ export async function graphMetadata(
     promptTokens: prompt.tokens.map(({ text }) => text),
     schemaVersion: 1,
     transcoders: dictionary.config.transcoders ?? [],
-    nodeThreshold: values['node-threshold'],
-    edgeThreshold: values['edge-threshold'],
+    ...thresholds,
     generator: { name: 'Circuit Explorer', version },
     settings: {
-      max_n_logits: values['max-logits'],
-      desired_logit_prob: values['logit-probability'],
-      max_feature_nodes: values['max-feature-nodes'],
-      ...(values.target === undefined ? {} : { target: values.target }),
+      max_n_logits: settings.maxLogits,
+      desired_logit_prob: settings.logitProbability,
+      max_feature_nodes: settings.maxFeatureNodes,
+      ...(settings.target === undefined ? {} : { target: settings.target }),
     },
     trace: {
       model: { name: basename(resolve(checkpoint.dir)), sha256: await checkpoint.identity() },
@@ -41,6 +43,7 @@ export async function graphMetadata(
       ...defined('replacementScore', scores.replacement),
       ...defined('completenessScore', scores.completeness),
       ...defined('strictCompletenessScore', scores.strictCompleteness),
+      ...(details === undefined ? {} : { details }),
     },
   };
 }

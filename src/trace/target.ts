@@ -1,6 +1,6 @@
-import type { TargetRequest } from '../../attribution/targets.ts';
-import type { Tokenizer } from '../../checkpoint/index.ts';
-import { CircuitError } from '../../errors.ts';
+import type { TargetRequest } from '../attribution/targets.ts';
+import type { Tokenizer } from '../checkpoint/index.ts';
+import { CircuitError } from '../errors.ts';
 import { tokenText } from './prompt.ts';
 
 /** A token id, or a token's text in double quotes as JSON writes it. */

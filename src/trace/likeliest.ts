@@ -1,5 +1,5 @@
-import type { Tokenizer } from '../../checkpoint/index.ts';
-import { tokenText } from '../prompt/prompt.ts';
+import type { Tokenizer } from '../checkpoint/index.ts';
+import { tokenText } from './prompt.ts';
 
 /** A candidate for the next token. */
 export interface LikelyToken {

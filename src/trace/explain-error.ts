@@ -1,4 +1,4 @@
-import { CircuitError } from '../../errors.ts';
+import { CircuitError } from '../errors.ts';
 
 /** `error` as something that a person can act on, or undefined if it is a bug of this program. */
 export function explainError(error: unknown): CircuitError | undefined {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Dictionary } from '../../dictionary/index.ts';
-import { CircuitError } from '../../errors.ts';
-import { hasFeatureIndex, openFeatureIndex, type FeatureLabel } from '../../features/index.ts';
+import type { Dictionary } from '../dictionary/index.ts';
+import { CircuitError } from '../errors.ts';
+import { hasFeatureIndex, openFeatureIndex, type FeatureLabel } from '../features/index.ts';
 
 /** Labels by `layer/index`. */
 export type FeatureLabels = ReadonlyMap<string, FeatureLabel>;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CircuitError } from '../../errors.ts';
+import { CircuitError } from '../errors.ts';
 
 /** The language model and its dictionary that come with the program, in the published formats. */
 export interface EmbeddedPack {
