@@ -14,24 +14,66 @@ export function cumulativeThreshold(scores: Float64Array, share: number): number
   const words = new Uint32Array(scores.buffer, scores.byteOffset, 2 * scores.length);
   const binSums = new Float64Array(BIN_COUNT);
   for (let i = 0; i < scores.length; i++) binSums[words[2 * i + HIGH_WORD] >>> BIN_SHIFT] += scores[i];
-  // Summed in the order of the walk below, so that the last bin always reaches the share.
-  const total = binSums.reduceRight((sum, value) => sum + value, 0);
+  const { bin, above, total } = binOfShare(binSums, share);
   if (total === 0) return Infinity;
+  let count = 0;
+  for (let i = 0; i < scores.length; i++) {
+    if (words[2 * i + HIGH_WORD] >>> BIN_SHIFT === bin && scores[i] > 0) count++;
+  }
+  const inBin = new Float64Array(count);
+  for (let i = 0, next = 0; next < count; i++) {
+    if (words[2 * i + HIGH_WORD] >>> BIN_SHIFT === bin && scores[i] > 0) inBin[next++] = scores[i];
+  }
+  return shareWithin(inBin.sort(), above, total, share);
+}
 
+/** Sign dropped: exponent of a float32 and the upper 4 bits of its fraction. */
+const ROW_BIN_SHIFT = 19;
+const ROW_BIN_COUNT = 2 ** (31 - ROW_BIN_SHIFT);
+const NO_SIGN = 0x7fffffff;
+
+/** `cumulativeThreshold` of the magnitudes of float32 rows, one after the other, in memory that is used again. */
+export class MagnitudeThreshold {
+  readonly #binSums = new Float64Array(ROW_BIN_COUNT);
+
+  /** The threshold, and the sum of all magnitudes. */
+  of(values: Float32Array, share: number): { threshold: number; total: number } {
+    const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+    const binSums = this.#binSums.fill(0);
+    for (let i = 0; i < values.length; i++) binSums[(bits[i] & NO_SIGN) >>> ROW_BIN_SHIFT] += Math.abs(values[i]);
+    const { bin, above, total } = binOfShare(binSums, share);
+    if (total === 0) return { threshold: Infinity, total };
+    const inBin: number[] = [];
+    for (let i = 0; i < values.length; i++) {
+      if ((bits[i] & NO_SIGN) >>> ROW_BIN_SHIFT === bin && values[i] !== 0) inBin.push(Math.abs(values[i]));
+    }
+    return { threshold: shareWithin(Float32Array.from(inBin).sort(), above, total, share), total };
+  }
+}
+
+/** The bin, from the highest down, in which the share of the sum is reached, and the sums above it and of all. */
+function binOfShare(binSums: Float64Array, share: number): { bin: number; above: number; total: number } {
+  // Summed in the order of the walk below, so that the last bin always reaches the share.
+  let total = 0;
+  for (let i = binSums.length - 1; i >= 0; i--) total += binSums[i];
   let above = 0;
-  let lowest = 0;
-  for (let bin = BIN_COUNT - 1; bin >= 0; bin--) {
-    if (binSums[bin] === 0) continue;
-    lowest = bin;
-    if ((above + binSums[bin]) / total >= share) break;
-    above += binSums[bin];
+  let bin = 0;
+  for (let i = binSums.length - 1; i >= 0; i--) {
+    if (binSums[i] === 0) continue;
+    bin = i;
+    if ((above + binSums[i]) / total >= share) break;
+    above += binSums[i];
   }
-  const inBin = scores.filter((score, i) => score > 0 && words[2 * i + HIGH_WORD] >>> BIN_SHIFT === lowest).sort();
-  for (let i = inBin.length - 1; i > 0; i--) {
-    above += inBin[i];
-    if (above / total >= share) return inBin[i];
+  return { bin, above, total };
+}
+
+/** Of the ascending values of one bin the largest with which what is above it reaches the share. */
+function shareWithin(ascending: Float64Array | Float32Array, above: number, total: number, share: number): number {
+  for (let i = ascending.length - 1; i > 0; i--) {
+    above += ascending[i];
+    if (above / total >= share) return ascending[i];
   }
-  return inBin[0];
+  return ascending[0];
 }
 
 /** [n]; for each score the share of the sum that it and all larger ones hold (ties in the order given). */

@@ -11,17 +11,20 @@ export interface InputSums {
   readonly absolute: Float64Array;
 }
 
-/** Row sums of `matrix`, over the nodes of `kept` ([N], nonzero = in the graph) where it is given. */
-export function inputSums(matrix: SparseMatrix, kept?: Uint8Array): InputSums {
+/** Row sums of `matrix`. */
+export function inputSums(matrix: SparseMatrix): InputSums {
   const signed = new Float64Array(matrix.size);
   const absolute = new Float64Array(matrix.size);
   for (let target = 0; target < matrix.size; target++) {
-    if (kept?.[target] === 0) continue;
+    let sum = 0;
+    let magnitude = 0;
     for (let entry = matrix.rowStart[target]; entry < matrix.rowStart[target + 1]; entry++) {
-      if (kept?.[matrix.sources[entry]] === 0) continue;
-      signed[target] += matrix.weights[entry];
-      absolute[target] += Math.abs(matrix.weights[entry]);
+      const weight = matrix.weights[entry];
+      sum += weight;
+      magnitude += Math.abs(weight);
     }
+    signed[target] = sum;
+    absolute[target] = magnitude;
   }
   return { signed, absolute };
 }
@@ -30,8 +33,13 @@ export function inputSums(matrix: SparseMatrix, kept?: Uint8Array): InputSums {
  * [N]; 1 / max(sum of |inputs|, 1e-10), the factor that turns row t of |A| into row t of N: circuit-tracer's
  * `normalize_matrix`, N = |A| / max(row sum, 1e-10).
  */
-export function rowScales(matrix: SparseMatrix, kept?: Uint8Array): Float64Array {
-  return inputSums(matrix, kept).absolute.map(sum => 1 / Math.max(sum, SMALLEST_ROW_SUM));
+export function rowScales(matrix: SparseMatrix): Float64Array {
+  return inputSums(matrix).absolute.map(scaleOf);
+}
+
+/** The same factor from a row's sum of absolute inputs. */
+export function scaleOf(absoluteSum: number): number {
+  return 1 / Math.max(absoluteSum, SMALLEST_ROW_SUM);
 }
 
 /**
@@ -41,22 +49,20 @@ export function rowScales(matrix: SparseMatrix, kept?: Uint8Array): Float64Array
  * its complete influence on once, targets before sources, which is the same sum in one pass over the entries. Logits
  * get 0 unless they are sources.
  *
- * `logitWeights` is [N], zero except at the logits. With `kept` ([N]) the graph is the one among those nodes.
+ * `logitWeights` is [N], zero except at the logits.
  * Throws RangeError if the graph has a cycle or a weight is not finite: attribution cannot make either.
  */
-export function computeInfluence(matrix: SparseMatrix, logitWeights: Float64Array, kept?: Uint8Array): Float64Array {
+export function computeInfluence(matrix: SparseMatrix, logitWeights: Float64Array): Float64Array {
   const order = targetsFirst(matrix);
   if (order === undefined) throw new RangeError('influence is not defined: the graph has a cycle');
-  const scales = rowScales(matrix, kept);
+  const scales = rowScales(matrix);
   const influence = new Float64Array(matrix.size);
   for (const target of order) {
-    if (kept?.[target] === 0) continue;
     const passed = (influence[target] + logitWeights[target]) * scales[target];
     if (!Number.isFinite(passed)) throw new RangeError(`the inputs of node ${target} are not finite`);
     if (passed === 0) continue;
     for (let entry = matrix.rowStart[target]; entry < matrix.rowStart[target + 1]; entry++) {
-      const source = matrix.sources[entry];
-      if (kept?.[source] !== 0) influence[source] += Math.abs(matrix.weights[entry]) * passed;
+      influence[matrix.sources[entry]] += Math.abs(matrix.weights[entry]) * passed;
     }
   }
   return influence;

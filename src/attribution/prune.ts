@@ -2,7 +2,7 @@ import { CircuitError } from '../errors.ts';
 import { isFeatureKind, type NodeKind } from '../graph/node-kinds.ts';
 import { cumulativeFractions, cumulativeThreshold } from './cumulative.ts';
 import { computeInfluence, rowScales } from './influence.ts';
-import type { SparseMatrix } from './sparse-matrix.ts';
+import { restrict, type SparseMatrix } from './sparse-matrix.ts';
 
 export interface PruneThresholds {
   /** Keep the strongest nodes that together hold this share of all influence. */
@@ -49,27 +49,50 @@ export function prune(
   assertShare('edge threshold', thresholds.edgeThreshold);
   const influence = computeInfluence(matrix, logitWeights);
   const nodeFloor = cumulativeThreshold(influence, thresholds.nodeThreshold);
-  const nodeKept = Uint8Array.from(influence, (value, node) =>
-    value >= nodeFloor || isAlwaysKept(kinds[node]) ? 1 : 0,
+  const nodeKept = new Uint8Array(matrix.size);
+  for (let node = 0; node < matrix.size; node++) {
+    if (influence[node] >= nodeFloor || isAlwaysKept(kinds[node])) nodeKept[node] = 1;
+  }
+  // All that follows concerns the kept nodes alone, which have few of the edges.
+  const { matrix: among, nodes, entries } = restrict(matrix, nodeKept);
+  const scores = edgeScores(
+    among,
+    Float64Array.from(nodes, node => logitWeights[node]),
   );
-  const scores = edgeScores(matrix, logitWeights, nodeKept);
   const edgeFloor = cumulativeThreshold(scores, thresholds.edgeThreshold);
-  const edgeKept = Uint8Array.from(scores, score => (score >= edgeFloor ? 1 : 0));
-  dropUnconnected(matrix, kinds, nodeKept, edgeKept);
+  const stays = new Uint8Array(among.size).fill(1);
+  const edgeStays = new Uint8Array(scores.length);
+  for (let entry = 0; entry < scores.length; entry++) if (scores[entry] >= edgeFloor) edgeStays[entry] = 1;
+  const keptKinds = Array.from(nodes, node => kinds[node]);
+  dropUnconnected(among, keptKinds, stays, edgeStays);
+  for (let i = 0; i < nodes.length; i++) nodeKept[nodes[i]] = stays[i];
+  const edgeKept = new Uint8Array(matrix.sources.length);
+  for (let i = 0; i < entries.length; i++) edgeKept[entries[i]] = edgeStays[i];
   return { nodeKept, edgeKept, influence, cumulativeScores: cumulativeFractions(influence) };
 }
 
 /** [entries]; N'[t, s] (influence'[t] + w[t]) among the kept nodes, 0 elsewhere: circuit-tracer's `compute_edge_influence`. */
 export function edgeScores(matrix: SparseMatrix, logitWeights: Float64Array, nodeKept: Uint8Array): Float64Array {
-  const scales = rowScales(matrix, nodeKept);
-  const influence = computeInfluence(matrix, logitWeights, nodeKept);
+  const { matrix: among, nodes, entries } = restrict(matrix, nodeKept);
+  const ofKept = allEdgeScores(
+    among,
+    Float64Array.from(nodes, node => logitWeights[node]),
+  );
+  const scores = new Float64Array(matrix.sources.length);
+  for (let i = 0; i < entries.length; i++) scores[entries[i]] = ofKept[i];
+  return scores;
+}
+
+/** [entries]; the same where all nodes are kept. */
+function allEdgeScores(matrix: SparseMatrix, logitWeights: Float64Array): Float64Array {
+  const scales = rowScales(matrix);
+  const influence = computeInfluence(matrix, logitWeights);
   const scores = new Float64Array(matrix.sources.length);
   for (let target = 0; target < matrix.size; target++) {
-    if (nodeKept[target] === 0) continue;
+    const factor = scales[target];
     const output = influence[target] + logitWeights[target];
     for (let entry = matrix.rowStart[target]; entry < matrix.rowStart[target + 1]; entry++) {
-      if (nodeKept[matrix.sources[entry]] === 0) continue;
-      scores[entry] = Math.abs(matrix.weights[entry]) * scales[target] * output;
+      scores[entry] = Math.abs(matrix.weights[entry]) * factor * output;
     }
   }
   return scores;

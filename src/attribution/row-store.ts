@@ -1,4 +1,4 @@
-import { cumulativeThreshold } from './cumulative.ts';
+import { MagnitudeThreshold } from './cumulative.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 
 /** One target's direct effects, without what is too small. */
@@ -13,6 +13,7 @@ export interface StoredRow {
 /** Rows of the adjacency as the waves deliver them; at the end one matrix over the nodes that are kept. */
 export class RowStore {
   readonly #keptMass: number;
+  readonly #threshold = new MagnitudeThreshold();
   readonly #rows = new Map<number, StoredRow>();
 
   /**
@@ -25,26 +26,33 @@ export class RowStore {
 
   /** Row of node `target`: the effect of source i is effects[i]. */
   set(target: number, effects: Float32Array): void {
-    let absoluteSum = 0;
-    for (let i = 0; i < effects.length; i++) absoluteSum += Math.abs(effects[i]);
-    const floor =
-      this.#keptMass === 1
-        ? Number.MIN_VALUE
-        : cumulativeThreshold(Float64Array.from(effects, Math.abs), this.#keptMass);
+    const { floor, absoluteSum } = this.#cut(effects);
     let count = 0;
     for (let i = 0; i < effects.length; i++) if (Math.abs(effects[i]) >= floor) count++;
     const sources = new Uint32Array(count);
     const weights = new Float32Array(count);
     for (let i = 0, next = 0; next < count; i++) {
-      if (Math.abs(effects[i]) < floor) continue;
+      const weight = effects[i];
+      if (Math.abs(weight) < floor) continue;
       sources[next] = i;
-      weights[next++] = effects[i];
+      weights[next++] = weight;
     }
     this.#rows.set(target, { sources, weights, absoluteSum });
   }
 
   get(target: number): StoredRow | undefined {
     return this.#rows.get(target);
+  }
+
+  /** The least magnitude that is kept. */
+  #cut(effects: Float32Array): { floor: number; absoluteSum: number } {
+    if (this.#keptMass < 1) {
+      const { threshold, total } = this.#threshold.of(effects, this.#keptMass);
+      return { floor: threshold, absoluteSum: total };
+    }
+    let absoluteSum = 0;
+    for (let i = 0; i < effects.length; i++) absoluteSum += Math.abs(effects[i]);
+    return { floor: Number.MIN_VALUE, absoluteSum };
   }
 
   /** The matrix over the nodes `kept` (ascending), of `size` nodes in all before. */

@@ -1,5 +1,5 @@
 import { isErrorKind, type NodeKind } from '../graph/node-kinds.ts';
-import { computeInfluence, inputSums, rowScales } from './influence.ts';
+import { computeInfluence, inputSums, scaleOf } from './influence.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 
 /** How much of the computation a graph explains, each from 0 to 1; NaN where it is not defined. */
@@ -20,12 +20,17 @@ export interface GraphScores {
  * The scores of Ameisen et al. 2025 ("Circuit Tracing", evaluating attribution graphs) as circuit-tracer's
  * `compute_graph_scores` defines them, and completeness without its inflation (a logit of half a feature and half an
  * error, that feature all error: completeness .60, strict 1/3). Take them on the whole graph: a pruned one flatters.
- * `kinds` and `logitWeights` (w, zero except at the logits) are [N]. Throws RangeError for a cyclic graph.
+ * `kinds` and `logitWeights` (w, zero except at the logits) are [N]; `influence` is that of the whole graph, where it is
+ * known. Throws RangeError for a cyclic graph.
  */
-export function graphScores(matrix: SparseMatrix, kinds: readonly NodeKind[], logitWeights: Float64Array): GraphScores {
-  const influence = computeInfluence(matrix, logitWeights);
-  const errorShares = inputErrorShares(matrix, kinds);
+export function graphScores(
+  matrix: SparseMatrix,
+  kinds: readonly NodeKind[],
+  logitWeights: Float64Array,
+  influence = computeInfluence(matrix, logitWeights),
+): GraphScores {
   const { absolute } = inputSums(matrix);
+  const errorShares = inputErrorShares(matrix, kinds, absolute);
   let [tokens, errors, complete, all, strictlyComplete, withInputs] = [0, 0, 0, 0, 0, 0];
   for (let node = 0; node < matrix.size; node++) {
     if (kinds[node] === 'token') tokens += influence[node];
@@ -44,14 +49,21 @@ export function graphScores(matrix: SparseMatrix, kinds: readonly NodeKind[], lo
   };
 }
 
-/** [N]; the share of reconstruction errors in the absolute inputs of each node. */
-export function inputErrorShares(matrix: SparseMatrix, kinds: readonly NodeKind[]): Float64Array {
+/** [N]; the share of reconstruction errors in the absolute inputs of each node, whose sums are `absolute` [N]. */
+export function inputErrorShares(
+  matrix: SparseMatrix,
+  kinds: readonly NodeKind[],
+  absolute = inputSums(matrix).absolute,
+): Float64Array {
+  const isError = Uint8Array.from(kinds, kind => (isErrorKind(kind) ? 1 : 0));
   const shares = new Float64Array(matrix.size);
-  const scales = rowScales(matrix);
   for (let target = 0; target < matrix.size; target++) {
+    const scale = scaleOf(absolute[target]);
+    let share = 0;
     for (let entry = matrix.rowStart[target]; entry < matrix.rowStart[target + 1]; entry++) {
-      if (isErrorKind(kinds[matrix.sources[entry]])) shares[target] += Math.abs(matrix.weights[entry]) * scales[target];
+      if (isError[matrix.sources[entry]] === 1) share += Math.abs(matrix.weights[entry]) * scale;
     }
+    shares[target] = share;
   }
   return shares;
 }

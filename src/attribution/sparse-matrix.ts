@@ -120,3 +120,42 @@ export function toDense(matrix: SparseMatrix): Float32Array {
   }
   return dense;
 }
+
+/** The part of a graph among some of its nodes. */
+export interface Restriction {
+  readonly matrix: SparseMatrix;
+  /** [matrix.size]; the number that each node has in the whole graph. */
+  readonly nodes: Uint32Array;
+  /** [entries of matrix]; the number that each entry has in the whole graph. */
+  readonly entries: Uint32Array;
+}
+
+/** The rows and columns of the nodes with kept[node] != 0, in their order. kept: [N] */
+export function restrict({ size, rowStart, sources, weights }: SparseMatrix, kept: Uint8Array): Restriction {
+  const place = new Uint32Array(size);
+  let count = 0;
+  for (let node = 0; node < size; node++) if (kept[node] !== 0) place[node] = count++;
+  const nodes = new Uint32Array(count);
+  const starts = new Uint32Array(count + 1);
+  let entryCount = 0;
+  for (let node = 0; node < size; node++) {
+    if (kept[node] === 0) continue;
+    nodes[place[node]] = node;
+    for (let entry = rowStart[node]; entry < rowStart[node + 1]; entry++) if (kept[sources[entry]] !== 0) entryCount++;
+    starts[place[node] + 1] = entryCount;
+  }
+  const entries = new Uint32Array(entryCount);
+  const columns = new Uint32Array(entryCount);
+  const values = new Float32Array(entryCount);
+  let next = 0;
+  for (const node of nodes) {
+    for (let entry = rowStart[node]; entry < rowStart[node + 1]; entry++) {
+      const source = sources[entry];
+      if (kept[source] === 0) continue;
+      entries[next] = entry;
+      columns[next] = place[source];
+      values[next++] = weights[entry];
+    }
+  }
+  return { matrix: { size: count, rowStart: starts, sources: columns, weights: values }, nodes, entries };
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { cumulativeFractions, cumulativeThreshold } from '../../../src/attribution/cumulative.ts';
+import { cumulativeFractions, cumulativeThreshold, MagnitudeThreshold } from '../../../src/attribution/cumulative.ts';
 import { prune } from '../../../src/attribution/prune.ts';
 import { fromDense } from '../../../src/attribution/sparse-matrix.ts';
 import { chain, diamond, handMade, unreachable } from './hand-made.ts';
@@ -49,6 +49,23 @@ describe('cumulative threshold', () => {
           assert.ok(above < share + TIE && downTo > share - TIE, `${above} < ${share} <= ${downTo}`);
         },
       ),
+    );
+  });
+
+  test('of the magnitudes of float32 rows is the same, row after row', () => {
+    const magnitudes = new MagnitudeThreshold();
+    const value = fc.oneof(fc.constant(0), fc.float({ min: -9, max: 9, noNaN: true }), fc.integer({ min: -3, max: 3 }));
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 100 }), fc.double({ min: 0, max: 1, noNaN: true }), (values, share) => {
+        const row = Float32Array.from(values);
+        const scores = Float64Array.from(row, Math.abs);
+        const { threshold, total } = magnitudes.of(row, share);
+        const sum = scores.reduce((a, b) => a + b, 0);
+        assert.ok(Math.abs(total - sum) <= TIE * sum);
+        const down = (floor: number): number => scores.filter(score => score >= floor).reduce((a, b) => a + b, 0) / sum;
+        const expected = cumulativeThreshold(scores, share);
+        if (threshold !== expected) assert.ok(Math.abs(down(Math.max(threshold, expected)) - share) < TIE);
+      }),
     );
   });
 
