@@ -55,7 +55,7 @@ export function prune(
   }
   // All that follows concerns the kept nodes alone, which have few of the edges.
   const { matrix: among, nodes, entries } = restrict(matrix, nodeKept);
-  const scores = edgeScores(
+  const scores = allEdgeScores(
     among,
     Float64Array.from(nodes, node => logitWeights[node]),
   );
