@@ -1,7 +1,7 @@
 import { storedTensor, type Checkpoint } from '../checkpoint/index.ts';
 import type { Dictionary } from '../dictionary/index.ts';
 import { Graph, gatherRows, linear, matmul, reshape, sub, type Outputs, type Value } from '../onnx/index.ts';
-import { architectureOf } from '../transformer/architectures.ts';
+import { unembed } from '../transformer/ends.ts';
 import { buildForward } from '../transformer/forward.ts';
 import { forwardInputs } from '../transformer/inputs.ts';
 import { storedWeights } from '../transformer/weights.ts';
@@ -10,10 +10,11 @@ import { storedWeights } from '../transformer/weights.ts';
 export const layerOutput = (name: string, layer: number): string => `${name}_${layer}`;
 
 /**
- * The original model on one prompt with everything that freezing needs as outputs: `embedding` [tokens, dModel],
- * `final_scale`, `logits` [vocabulary] of the position fed as `read_out` (int64 [1]), and for each layer
- * `pattern_l` [1, heads, tokens, tokens], `scale_<site>_l` [1, tokens, 1], `input_l` and `written_l` [tokens, dModel]:
- * the values at the dictionary's input hook, and at its output hook less what a skip connection carries there.
+ * The original model on one prompt with everything that freezing needs as outputs: `embedding` and, where positions are
+ * learned, `position_embedding` [tokens, dModel], `final_scale`, `logits` [vocabulary] of the position fed as `read_out`
+ * (int64 [1]) and, where they have a soft cap, `uncapped_logits`, and for each layer `pattern_l` [1, heads, tokens,
+ * tokens], `scale_<site>_l` [1, tokens, 1], `input_l` and `written_l` [tokens, dModel]: the values at the dictionary's
+ * input hook, and at its output hook less what a skip connection carries there.
  */
 export function buildForwardGraph(checkpoint: Checkpoint, dictionary: Dictionary): { graph: Graph; outputs: Outputs } {
   const { config } = checkpoint;
@@ -23,11 +24,14 @@ export function buildForwardGraph(checkpoint: Checkpoint, dictionary: Dictionary
   const forward = buildForward(config, source, inputs);
   const rows = (x: Value): Value => reshape(x, ['tokens', config.dModel]);
   const readOut = gatherRows(rows(forward.finalNorm.output), graph.input('read_out', 'int64', [1]));
+  const { logits, uncapped } = unembed(config, source, readOut);
   const outputs: Record<string, Value> = {
     embedding: rows(forward.embedding),
     final_scale: forward.finalNorm.scale,
-    logits: reshape(linear(readOut, architectureOf(config).unembedding(source, config)), [config.vocabularySize]),
+    logits: reshape(logits, [config.vocabularySize]),
   };
+  if (uncapped !== logits) outputs['uncapped_logits'] = reshape(uncapped, [config.vocabularySize]);
+  if (forward.positionEmbedding !== undefined) outputs['position_embedding'] = forward.positionEmbedding;
   forward.layers.forEach(({ pattern, norms, hooks }, layer) => {
     outputs[layerOutput('pattern', layer)] = pattern;
     for (const [site, { scale }] of Object.entries(norms)) outputs[layerOutput(`scale_${site}`, layer)] = scale;

@@ -11,7 +11,7 @@ import {
   type Tensors,
 } from '../onnx/index.ts';
 import { forwardFeeds } from '../transformer/inputs.ts';
-import type { NormSite } from '../transformer/layer-methods.ts';
+import { NORM_SITES, type NormSite } from '../transformer/layer-methods.ts';
 import type { Task } from '../task.ts';
 import { buildForwardGraph, layerOutput } from './forward-graph.ts';
 
@@ -30,13 +30,17 @@ export interface LayerState {
 /** The original model on one prompt. */
 export interface ForwardPass {
   readonly tokens: readonly number[];
-  /** [tokens, dModel] */
+  /** What the tokens write to the residual stream. [tokens, dModel] */
   readonly embedding: Float32Array;
+  /** What learned positions write there, [tokens, dModel]; undefined in models without. */
+  readonly positionEmbedding: Float32Array | undefined;
   readonly layers: readonly LayerState[];
   /** [tokens] */
   readonly finalInverseScale: Float32Array;
   /** Of the last position, [vocabulary] */
   readonly logits: Float32Array;
+  /** The same before the soft cap, where the model has one: what direct effects add up to. */
+  readonly uncappedLogits: Float32Array;
 }
 
 /** Runs the original model and keeps what attribution needs. */
@@ -65,7 +69,9 @@ export class ForwardRunner {
     };
     const outputs = await this.#session.run(feeds);
     const logits = floats(outputs, 'logits');
-    if (logits.some(value => !Number.isFinite(value))) await this.#blameWeights(task);
+    // A soft cap makes infinity finite.
+    const uncappedLogits = 'uncapped_logits' in outputs ? floats(outputs, 'uncapped_logits') : logits;
+    if (uncappedLogits.some(value => !Number.isFinite(value))) await this.#blameWeights(task);
     const layers: LayerState[] = [];
     for (let layer = 0; layer < config.nLayers; layer++) {
       const inverseScales: Partial<Record<NormSite, Float32Array>> = {};
@@ -80,8 +86,15 @@ export class ForwardRunner {
         written: floats(outputs, layerOutput('written', layer)),
       });
     }
-    const finalInverseScale = reciprocals(floats(outputs, 'final_scale'));
-    return { tokens, embedding: floats(outputs, 'embedding'), layers, finalInverseScale, logits };
+    return {
+      tokens,
+      embedding: floats(outputs, 'embedding'),
+      positionEmbedding: 'position_embedding' in outputs ? floats(outputs, 'position_embedding') : undefined,
+      layers,
+      finalInverseScale: reciprocals(floats(outputs, 'final_scale')),
+      logits,
+      uncappedLogits,
+    };
   }
 
   dispose(): Promise<void> {
@@ -101,8 +114,6 @@ export class ForwardRunner {
     );
   }
 }
-
-const NORM_SITES: readonly NormSite[] = ['ln1', 'ln1_post', 'ln2', 'ln2_post'];
 
 function floats(outputs: Tensors, name: string): Float32Array {
   return outputs[name].data as Float32Array;

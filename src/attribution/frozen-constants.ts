@@ -11,13 +11,13 @@ import {
 } from '../onnx/index.ts';
 import { architectureOf } from '../transformer/architectures.ts';
 import { frozenNorm, inverseScaleName } from '../transformer/frozen.ts';
-import type { NormSite } from '../transformer/layer-methods.ts';
+import { NORM_SITES } from '../transformer/layer-methods.ts';
 import { storedWeights } from '../transformer/weights.ts';
 import { buildFrozenLayer } from './transport-graphs.ts';
 
 /** What a frozen layer gives when nothing flows in: its biases, as they arrive. Each [dModel]; the same on any prompt. */
 export interface LayerConstants {
-  /** At attention's output. A pattern's rows sum to 1, so it is the same at every position. */
+  /** What attention writes, before a norm after it. A pattern's rows sum to 1, so it is the same at every position. */
   readonly attention: Float32Array;
   /** At the dictionary's input, without what attention's constant becomes there. */
   readonly dictionaryInput: Float32Array;
@@ -69,8 +69,6 @@ interface ZeroPoint {
   readonly write: Value;
 }
 
-const SITES: readonly NormSite[] = ['ln1', 'ln1_post', 'ln2', 'ln2_post'];
-
 /** Runs a frozen graph on one position, with scales of 1 and a pattern that looks at that position. */
 async function atZero(
   checkpoint: Checkpoint,
@@ -94,7 +92,7 @@ async function atZero(
     residual: tensor(new Float32Array(dModel), [1, 1, dModel]),
     write: tensor(write, [1, 1, dModel]),
     pattern: tensor(new Float32Array(nHeads).fill(1), [nKeyValueHeads, nHeads / nKeyValueHeads, 1]),
-    ...Object.fromEntries(SITES.map(site => [inverseScaleName(site), one])),
+    ...Object.fromEntries(NORM_SITES.map(site => [inverseScaleName(site), one])),
   };
   const outputs = await session.run(feeds);
   await session.dispose();

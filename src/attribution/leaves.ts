@@ -1,13 +1,14 @@
+import type { ForwardPass } from './forward-pass.ts';
 import type { FrozenConstants } from './frozen-constants.ts';
 import type { LeafCounts } from './node-order.ts';
 import type { ReplacementModel } from './replacement-model.ts';
 
 /** The leaves that a model has: with them every row sums to its pre-activation (or, of a target, to its value). */
-export function leafCounts(model: ReplacementModel, constants: FrozenConstants): LeafCounts {
+export function leafCounts(model: ReplacementModel, pass: ForwardPass, constants: FrozenConstants): LeafCounts {
   const { nLayers } = model.checkpoint.config;
   const hasAttentionBias = constants.layers.some(({ attention }) => attention.some(value => value !== 0));
   return {
-    positions: 0,
+    positions: pass.positionEmbedding === undefined ? 0 : pass.tokens.length,
     dictionaryBiases: nLayers,
     attentionBiases: hasAttentionBias ? nLayers : 0,
     rowBiases: 1,

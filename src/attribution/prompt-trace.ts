@@ -38,7 +38,7 @@ export class PromptTrace {
   ) {
     const { config } = model.checkpoint;
     const { pass, active } = run;
-    const leaves = constants === undefined ? NO_LEAVES : leafCounts(model, constants);
+    const leaves = constants === undefined ? NO_LEAVES : leafCounts(model, pass, constants);
     const order = new NodeOrder(active.layers.length, config.nLayers, pass.tokens.length, targets.length, leaves);
     const written = model.biases.map(({ bDec }, layer) => ({ bDec, skip: constants?.layers[layer].skip }));
     this.run = run;
@@ -138,13 +138,14 @@ export class PromptTrace {
   }
 }
 
-/** Token embeddings at their positions, written by the token nodes. */
+/** Token embeddings at their positions, written by the token nodes; with leaves what positions write there too. */
 function embeddingSources({ pass }: PromptRun, order: NodeOrder, dModel: number): SourceVectors {
-  const sources = new SourceVectors(new Uint32Array(order.nTokens).fill(1), dModel);
+  const positions = order.leaves.positions > 0 ? pass.positionEmbedding : undefined;
+  const sources = new SourceVectors(new Uint32Array(order.nTokens).fill(positions === undefined ? 1 : 2), dModel);
   for (let position = 0; position < order.nTokens; position++) {
-    sources
-      .add(position, order.token(position))
-      .set(pass.embedding.subarray(position * dModel, (position + 1) * dModel));
+    const row = (vectors: Float32Array): Float32Array => vectors.subarray(position * dModel, (position + 1) * dModel);
+    sources.add(position, order.token(position)).set(row(pass.embedding));
+    if (positions !== undefined) sources.add(position, order.position(position)).set(row(positions));
   }
   return sources;
 }

@@ -3,6 +3,7 @@ import type { Dictionary } from '../dictionary/index.ts';
 import { add, gatherPoints, gradient, Graph, matmul, type Outputs, type Value } from '../onnx/index.ts';
 import { architectureOf } from '../transformer/architectures.ts';
 import { frozenMethods, frozenNorm } from '../transformer/frozen.ts';
+import type { LayerMethods } from '../transformer/layer-methods.ts';
 import type { LiveRecord } from '../transformer/live.ts';
 import { storedWeights } from '../transformer/weights.ts';
 import { skipConnection } from './forward-graph.ts';
@@ -20,6 +21,7 @@ export interface BuiltGraph {
 export interface FrozenLayer {
   /** [tokens, rows, dModel] */
   readonly residPost: Value;
+  /** What attention itself writes, before a norm after it. */
   readonly attentionOut: Value;
   readonly dictionaryInput: Value;
   readonly dictionaryOutput: Value;
@@ -29,7 +31,7 @@ export interface FrozenLayer {
 export interface FrozenWrites {
   /** At the dictionary's output hook, beside the skip connection if there is one. */
   readonly dictionary: Value;
-  /** At attention's output, beside what attention itself writes; nothing when undefined. */
+  /** Beside what attention itself writes, before a norm after it; nothing when undefined. */
   readonly attention?: Value;
 }
 
@@ -44,17 +46,23 @@ export function buildFrozenLayer(
   const { config } = checkpoint;
   const { graph } = residPre;
   const record: LiveRecord = { hooks: {}, norms: {} };
-  const methods = frozenMethods(graph, config, record, (name, original, { hooks }) => {
-    if (name === 'hook_attn_out')
-      return writes.attention === undefined ? original() : add(original(), writes.attention);
+  let attentionOut: Value | undefined;
+  const frozen = frozenMethods(graph, config, record, (name, original, { hooks }) => {
     if (name !== dictionary.outputHook) return original();
     const skip = skipConnection(dictionary, layer, hooks[dictionary.inputHook]!);
     return skip === undefined ? writes.dictionary : add(writes.dictionary, skip);
   });
+  const methods: LayerMethods = {
+    ...frozen,
+    attention: (x, weights, layerType) => {
+      attentionOut = frozen.attention(x, weights, layerType);
+      return writes.attention === undefined ? attentionOut : add(attentionOut, writes.attention);
+    },
+  };
   const residPost = architectureOf(config).layer(storedWeights(graph, checkpoint), config, layer, residPre, methods);
   return {
     residPost,
-    attentionOut: record.hooks.hook_attn_out!,
+    attentionOut: attentionOut!,
     dictionaryInput: record.hooks[dictionary.inputHook]!,
     dictionaryOutput: record.hooks[dictionary.outputHook]!,
   };

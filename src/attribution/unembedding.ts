@@ -12,8 +12,8 @@ export class Unembedding {
 
   constructor(checkpoint: Checkpoint) {
     const { config } = checkpoint;
-    const { unembedding } = architectureOf(config).vocabularyTensors(config);
-    this.#tensor = checkpoint.expectShape(unembedding, [config.vocabularySize, config.dModel]);
+    const name = architectureOf(config).unembeddingTensor(config);
+    this.#tensor = checkpoint.expectShape(name, [config.vocabularySize, config.dModel]);
   }
 
   /** [tokens.length, dModel] */

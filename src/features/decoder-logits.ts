@@ -12,6 +12,7 @@ import {
 } from '../onnx/index.ts';
 import { throwIfCancelled, type Task } from '../task.ts';
 import { architectureOf } from '../transformer/architectures.ts';
+import { centred } from '../transformer/blocks.ts';
 import { storedWeights } from '../transformer/weights.ts';
 import { extremeLogits, type PromotedTokens } from './source.ts';
 
@@ -20,7 +21,8 @@ const CHUNK_LOGITS = 2 ** 24;
 
 /**
  * The tokens that each feature's decoder raises and lowers most: W_U (w * sum over output layers of W_dec), with w the
- * weight of the final norm, whose denominator scales all alike ("logit lens" of the decoder). [layer][feature].
+ * weight of the final norm, whose denominator scales all alike ("logit lens" of the decoder); a LayerNorm also subtracts
+ * the mean. [layer][feature].
  */
 export async function decoderLogits(
   checkpoint: Checkpoint,
@@ -60,7 +62,8 @@ async function logitSession(checkpoint: Checkpoint, settings: SessionSettings): 
   const source = storedWeights(graph, checkpoint);
   const architecture = architectureOf(config);
   const directions = graph.input('directions', 'float32', ['rows', config.dModel]);
-  const scaled = mul(directions, architecture.finalNorm(source, config).weight);
+  const weights = architecture.finalNorm(source, config);
+  const scaled = mul(centred(directions, weights), weights.weight);
   return createSession(
     encodeModel(graph, { logits: linear(scaled, architecture.unembedding(source, config)) }),
     settings,

@@ -1,19 +1,11 @@
 import { skipConnection } from '../attribution/forward-graph.ts';
 import type { Checkpoint } from '../checkpoint/index.ts';
 import { preActivations, type Dictionary } from '../dictionary/index.ts';
-import {
-  add,
-  gatherPoints,
-  gatherRows,
-  Graph,
-  linear,
-  reciprocal,
-  sub,
-  type Outputs,
-  type Value,
-} from '../onnx/index.ts';
+import { add, gatherPoints, Graph, reciprocal, sub, type Outputs, type Value } from '../onnx/index.ts';
 import { architectureOf } from '../transformer/architectures.ts';
-import { mixHeads, norm } from '../transformer/blocks.ts';
+import { mixHeads } from '../transformer/attention.ts';
+import { norm } from '../transformer/blocks.ts';
+import { embed, unembed } from '../transformer/ends.ts';
 import { frozenNorm } from '../transformer/frozen.ts';
 import { forwardInputs } from '../transformer/inputs.ts';
 import type { LayerMethods } from '../transformer/layer-methods.ts';
@@ -50,7 +42,7 @@ export function intervenedGraph(
   const architecture = architectureOf(config);
   const writes = new FeatureWrites(dictionary);
   const outputs: Record<string, Value> = {};
-  let residual = gatherRows(architecture.embedding(source, config), inputs.tokens);
+  let { residual } = embed(config, source, inputs);
   let originalResidual = residual;
   for (let layer = 0; layer < config.nLayers; layer++) {
     const original: LiveRecord = { hooks: {}, norms: {} };
@@ -72,7 +64,7 @@ export function intervenedGraph(
   const { output } = freezing.scales
     ? frozenNorm(last, weights, reciprocal(norm(gatherPoints(originalResidual, places), weights).scale))
     : norm(last, weights);
-  outputs['logits'] = linear(output, architecture.unembedding(source, config));
+  outputs['logits'] = unembed(config, source, output).logits;
   return { graph, outputs };
 }
 

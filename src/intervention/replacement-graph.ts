@@ -1,9 +1,10 @@
 import { skipConnection } from '../attribution/forward-graph.ts';
 import { storedTensor, type Checkpoint } from '../checkpoint/index.ts';
 import type { Dictionary } from '../dictionary/index.ts';
-import { add, gatherPoints, gatherRows, Graph, linear, where, type Outputs, type Value } from '../onnx/index.ts';
+import { add, gatherPoints, Graph, where, type Outputs, type Value } from '../onnx/index.ts';
 import { architectureOf } from '../transformer/architectures.ts';
 import { norm } from '../transformer/blocks.ts';
+import { embed, unembed } from '../transformer/ends.ts';
 import { forwardInputs } from '../transformer/inputs.ts';
 import { liveMethods, type HookReplacement } from '../transformer/live.ts';
 import { storedWeights } from '../transformer/weights.ts';
@@ -30,7 +31,7 @@ export function replacementGraph(
   const architecture = architectureOf(config);
   const reconstructions = new Reconstructions();
   const outputs: Record<string, Value> = {};
-  let residual = gatherRows(architecture.embedding(source, config), inputs.tokens);
+  let { residual } = embed(config, source, inputs);
   for (let layer = 0; layer < config.nLayers; layer++) {
     const replace: HookReplacement = (name, original, { hooks }) => {
       if (name !== dictionary.outputHook) return original();
@@ -47,6 +48,6 @@ export function replacementGraph(
     residual = architecture.layer(source, config, layer, residual, methods);
   }
   const last = norm(gatherPoints(residual, places), architecture.finalNorm(source, config)).output;
-  outputs['logits'] = linear(last, architecture.unembedding(source, config));
+  outputs['logits'] = unembed(config, source, last).logits;
   return { graph, outputs };
 }

@@ -1,33 +1,25 @@
+import type { ActivationName } from '../checkpoint/index.ts';
 import {
   add,
-  concat,
+  div,
+  gelu,
+  geluTanh,
   linear,
   matmul,
   mean,
   mul,
-  neg,
-  reshape,
+  relu,
   rmsNormalize,
   silu,
-  slice,
-  softmax,
   sub,
-  transpose,
+  tanh,
   type Value,
 } from '../onnx/index.ts';
-import type { TransformerShape } from './shape.ts';
-
-/** The rotary tables and the mask as values of the graph. */
-export interface PositionInputs {
-  readonly cos: Value;
-  readonly sin: Value;
-  readonly mask: Value;
-}
 
 /** A norm over the last axis: RMSNorm, or LayerNorm, which also subtracts the mean and adds a bias. */
 export interface NormWeights {
   readonly kind: 'rms' | 'layer';
-  /** [dModel] */
+  /** [dModel]; what the normalised values are multiplied with, so 1 more than what Gemma stores. */
   readonly weight: Value;
   readonly bias?: Value;
   readonly epsilon: number;
@@ -54,89 +46,46 @@ export function centred(x: Value, weights: NormWeights): Value {
   return weights.kind === 'rms' ? x : sub(x, mean(x, [-1], { keep: true }));
 }
 
-/** A matrix stored as [outputs, inputs], and a bias [outputs] where the model has one. */
+/** A matrix and a bias [outputs] where the model has one. */
 export interface LinearWeights {
   readonly weight: Value;
+  /** [outputs, inputs] (PyTorch's Linear) when undefined; GPT-2's Conv1D has [inputs, outputs]. */
+  readonly orientation?: 'in-out';
   readonly bias?: Value;
 }
 
-export function project(x: Value, { weight, bias }: LinearWeights): Value {
-  return affine(linear(x, weight), bias);
+export function project(x: Value, { weight, orientation, bias }: LinearWeights): Value {
+  return affine(orientation === 'in-out' ? matmul(x, weight) : linear(x, weight), bias);
 }
 
 export function affine(x: Value, bias: Value | undefined): Value {
   return bias === undefined ? x : add(x, bias);
 }
 
-export interface AttentionWeights {
-  readonly query: LinearWeights;
-  readonly key: LinearWeights;
-  readonly value: LinearWeights;
-  readonly output: LinearWeights;
+/** cap * tanh(x / cap) (Gemma-2): nearly x where it is small, never beyond the cap. Without a cap x. */
+export function softCap(x: Value, cap: number | undefined): Value {
+  return cap === undefined ? x : mul(tanh(div(x, cap)), cap);
 }
 
-/** Causal rotary attention: [batch, heads, tokens, tokens], rows = queries. x: [batch, tokens, dModel], the norm's output. */
-export function attentionPattern(
-  x: Value,
-  weights: AttentionWeights,
-  positions: PositionInputs,
-  shape: TransformerShape,
-): Value {
-  const { nHeads, nKeyValueHeads, headDim } = shape;
-  const query = mul(rotate(splitHeads(project(x, weights.query), nHeads, headDim), positions), headDim ** -0.5);
-  const key = rotate(splitHeads(project(x, weights.key), nKeyValueHeads, headDim), positions);
-  const scores = matmul(groupHeads(query, nKeyValueHeads), shareHead(key, nHeads), { transposeB: true });
-  const [batch, tokens] = x.shape;
-  return reshape(softmax(add(scores, positions.mask)), [batch, nHeads, tokens, tokens]);
-}
-
-/** The output of attention, summed over heads, [batch, tokens, dModel], given its patterns. */
-export function mixHeads(x: Value, weights: AttentionWeights, pattern: Value, shape: TransformerShape): Value {
-  const { nHeads, nKeyValueHeads, headDim } = shape;
-  const [batch, tokens] = x.shape;
-  const value = splitHeads(project(x, weights.value), nKeyValueHeads, headDim);
-  const mixed = matmul(groupHeads(pattern, nKeyValueHeads), shareHead(value, nHeads));
-  const heads = reshape(mixed, [batch, nHeads, tokens, headDim]);
-  const merged = reshape(transpose(heads, [0, 2, 1, 3]), [batch, tokens, nHeads * headDim]);
-  return project(merged, weights.output);
-}
-
-/** Weights of a gated MLP. */
-export interface GatedMlpWeights {
-  readonly gate: LinearWeights;
+/** Weights of an MLP with one hidden layer. */
+export interface PlainMlpWeights {
   readonly up: LinearWeights;
   readonly down: LinearWeights;
 }
 
-/** SwiGLU (Shazeer 2020): down(silu(gate x) * up x). */
-export function gatedMlp(x: Value, weights: GatedMlpWeights): Value {
-  return project(mul(silu(project(x, weights.gate)), project(x, weights.up)), weights.down);
+/** down(f(up x)), with f the model's activation function. */
+export function plainMlp(x: Value, weights: PlainMlpWeights, activation: ActivationName): Value {
+  return project(ACTIVATIONS[activation](project(x, weights.up)), weights.down);
 }
 
-/** [batch, tokens, heads * headDim] -> [batch, heads, tokens, headDim] */
-function splitHeads(x: Value, nHeads: number, headDim: number): Value {
-  const [batch, tokens] = x.shape;
-  return transpose(reshape(x, [batch, tokens, nHeads, headDim]), [0, 2, 1, 3]);
+/** Weights of a gated MLP. */
+export interface GatedMlpWeights extends PlainMlpWeights {
+  readonly gate: LinearWeights;
 }
 
-/** Heads that share keys side by side: [batch, heads, t, d] -> [batch, keyHeads, heads / keyHeads, t, d]. */
-function groupHeads(x: Value, nKeyValueHeads: number): Value {
-  const [batch, nHeads, tokens, headDim] = x.shape;
-  if (nHeads === nKeyValueHeads) return x;
-  return reshape(x, [batch, nKeyValueHeads, Number(nHeads) / nKeyValueHeads, tokens, headDim]);
+/** down(f(gate x) * up x): SwiGLU with silu, GeGLU with gelu (Shazeer 2020). */
+export function gatedMlp(x: Value, weights: GatedMlpWeights, activation: ActivationName): Value {
+  return project(mul(ACTIVATIONS[activation](project(x, weights.gate)), project(x, weights.up)), weights.down);
 }
 
-/** A key or value head as a group of one, to be stretched over the query heads that share it. */
-function shareHead(x: Value, nHeads: number): Value {
-  const [batch, nKeyValueHeads, tokens, headDim] = x.shape;
-  if (nHeads === nKeyValueHeads) return x;
-  return reshape(x, [batch, nKeyValueHeads, 1, tokens, headDim]);
-}
-
-/** Rotary position embedding, halves rotated against each other as Hugging Face stores them. */
-function rotate(x: Value, { cos, sin }: PositionInputs): Value {
-  const headDim = Number(x.shape[x.shape.length - 1]);
-  const first = slice(x, -1, 0, headDim / 2);
-  const second = slice(x, -1, headDim / 2, headDim);
-  return add(mul(x, cos), mul(concat([neg(second), first], -1), sin));
-}
+const ACTIVATIONS: Readonly<Record<ActivationName, (x: Value) => Value>> = { silu, gelu, gelu_tanh: geluTanh, relu };

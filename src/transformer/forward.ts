@@ -1,15 +1,11 @@
-import { gatherRows, linear, type Value } from '../onnx/index.ts';
+import type { Value } from '../onnx/index.ts';
 import { architectureOf } from './architectures.ts';
-import { norm, type NormValues, type PositionInputs } from './blocks.ts';
+import { norm, type NormValues } from './blocks.ts';
+import { embed, unembed } from './ends.ts';
+import type { ForwardInputs } from './inputs.ts';
 import { liveMethods, type HookReplacement, type LiveRecord } from './live.ts';
 import type { TransformerShape } from './shape.ts';
 import type { WeightSource } from './weights.ts';
-
-/** The inputs of a forward pass. */
-export interface ForwardInputs extends PositionInputs {
-  /** Token ids, int64. [batch, tokens] */
-  readonly tokens: Value;
-}
 
 /** Everything that an analysis may ask of one layer; what is not made an output is not computed. */
 export interface LayerValues {
@@ -31,6 +27,8 @@ export interface LayerValues {
 export interface ForwardValues {
   /** Token embeddings. [batch, tokens, dModel] */
   readonly embedding: Value;
+  /** Learned positions, [tokens, dModel]; undefined where they are rotary. */
+  readonly positionEmbedding: Value | undefined;
   readonly layers: readonly LayerValues[];
   readonly finalNorm: NormValues;
   /** [batch, tokens, vocabulary] */
@@ -55,9 +53,9 @@ export function buildForward(
   replaceMlp?: MlpReplacement,
 ): ForwardValues {
   const architecture = architectureOf(shape);
-  const embedding = gatherRows(architecture.embedding(source, shape), inputs.tokens);
+  const embeddings = embed(shape, source, inputs);
   const layers: LayerValues[] = [];
-  let residual = embedding;
+  let { residual } = embeddings;
   for (let layer = 0; layer < shape.nLayers; layer++) {
     const record: LiveRecord = { hooks: {}, norms: {} };
     const methods = liveMethods(shape, inputs, record, replaceMlp && replaceAtMlp(replaceMlp, layer));
@@ -65,7 +63,8 @@ export function buildForward(
     layers.push(layerValues(record));
   }
   const finalNorm = norm(residual, architecture.finalNorm(source, shape));
-  return { embedding, layers, finalNorm, logits: linear(finalNorm.output, architecture.unembedding(source, shape)) };
+  const { logits } = unembed(shape, source, finalNorm.output);
+  return { embedding: embeddings.tokens, positionEmbedding: embeddings.positions, layers, finalNorm, logits };
 }
 
 function replaceAtMlp(replaceMlp: MlpReplacement, layer: number): HookReplacement {

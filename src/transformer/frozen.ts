@@ -1,5 +1,6 @@
 import { matmul, mul, reshape, transpose, type Graph, type Value } from '../onnx/index.ts';
-import { affine, centred, project, type AttentionWeights, type NormValues, type NormWeights } from './blocks.ts';
+import type { AttentionWeights } from './attention.ts';
+import { affine, centred, project, type NormValues, type NormWeights } from './blocks.ts';
 import type { HookReplacement, LiveRecord } from './live.ts';
 import type { HookName, LayerMethods, NormSite } from './layer-methods.ts';
 import type { TransformerShape } from './shape.ts';

@@ -1,7 +1,15 @@
-import { tensor, type Dimension, type Graph, type Tensors } from '../onnx/index.ts';
-import type { ForwardInputs } from './forward.ts';
-import { positionTables } from './positions.ts';
-import type { TransformerShape } from './shape.ts';
+import { tensor, type Dimension, type Graph, type Tensors, type Value } from '../onnx/index.ts';
+import type { AttentionPositions, PositionInputs, RotaryInputs } from './attention.ts';
+import { causalMask, globalFrequencies, localFrequencies, rotaryTables } from './positions.ts';
+import { hasSlidingLayers, type TransformerShape } from './shape.ts';
+
+/** The inputs of a forward pass. */
+export interface ForwardInputs extends PositionInputs {
+  /** Token ids, int64. [batch, tokens] */
+  readonly tokens: Value;
+  /** 0, 1, ..; int64 [tokens]. Only where positions are learned. */
+  readonly positionIds: Value | undefined;
+}
 
 /** Declares the inputs of a forward pass on `graph`; sizes may be numbers or names. */
 export function forwardInputs(
@@ -10,11 +18,26 @@ export function forwardInputs(
   batch: Dimension = 'batch',
   tokens: Dimension = 'tokens',
 ): ForwardInputs {
+  const rotaryDim = shape.rotaryDim ?? shape.headDim;
+  const rotary = (suffix: string): RotaryInputs => ({
+    cos: graph.input(`rotary_cos${suffix}`, 'float32', [tokens, rotaryDim]),
+    sin: graph.input(`rotary_sin${suffix}`, 'float32', [tokens, rotaryDim]),
+  });
+  const learned = shape.positions === 'learned';
+  const full: AttentionPositions = {
+    rotary: learned ? undefined : rotary(''),
+    mask: graph.input('attention_mask', 'float32', [tokens, tokens]),
+  };
   return {
     tokens: graph.input('tokens', 'int64', [batch, tokens]),
-    cos: graph.input('rotary_cos', 'float32', [tokens, shape.headDim]),
-    sin: graph.input('rotary_sin', 'float32', [tokens, shape.headDim]),
-    mask: graph.input('attention_mask', 'float32', [tokens, tokens]),
+    positionIds: learned ? graph.input('position_ids', 'int64', [tokens]) : undefined,
+    full,
+    sliding: hasSlidingLayers(shape)
+      ? {
+          rotary: shape.localRopeTheta === undefined ? full.rotary : rotary('_local'),
+          mask: graph.input('attention_mask_sliding', 'float32', [tokens, tokens]),
+        }
+      : full,
   };
 }
 
@@ -25,11 +48,32 @@ export function forwardFeeds(shape: TransformerShape, sequences: readonly ArrayL
   sequences.forEach((sequence, row) => {
     for (let position = 0; position < nTokens; position++) ids[row * nTokens + position] = BigInt(sequence[position]);
   });
-  const tables = positionTables(shape, nTokens);
+  const mask = (window?: number) => tensor(causalMask(nTokens, window), [nTokens, nTokens]);
   return {
     tokens: tensor(ids, [sequences.length, nTokens]),
-    rotary_cos: tensor(tables.cos, [nTokens, shape.headDim]),
-    rotary_sin: tensor(tables.sin, [nTokens, shape.headDim]),
-    attention_mask: tensor(tables.mask, [nTokens, nTokens]),
+    attention_mask: mask(),
+    ...(hasSlidingLayers(shape) ? { attention_mask_sliding: mask(shape.slidingWindow) } : {}),
+    ...(shape.positions === 'learned'
+      ? {
+          position_ids: tensor(
+            BigInt64Array.from({ length: nTokens }, (_, i) => BigInt(i)),
+            [nTokens],
+          ),
+        }
+      : rotaryFeeds(shape, nTokens)),
+  };
+}
+
+function rotaryFeeds(shape: TransformerShape, nTokens: number): Tensors {
+  const feeds = (suffix: string, frequencies: Float64Array): Tensors => {
+    const { cos, sin } = rotaryTables(nTokens, frequencies);
+    const sizes = [nTokens, 2 * frequencies.length];
+    return { [`rotary_cos${suffix}`]: tensor(cos, sizes), [`rotary_sin${suffix}`]: tensor(sin, sizes) };
+  };
+  const { localRopeTheta } = shape;
+  const isLocal = localRopeTheta !== undefined && hasSlidingLayers(shape);
+  return {
+    ...feeds('', globalFrequencies(shape)),
+    ...(isLocal ? feeds('_local', localFrequencies(shape, localRopeTheta)) : {}),
   };
 }

@@ -1,5 +1,6 @@
 import type { Value } from '../onnx/index.ts';
-import { attentionPattern, mixHeads, norm, type NormValues, type PositionInputs } from './blocks.ts';
+import { attentionPattern, mixHeads, type PositionInputs } from './attention.ts';
+import { norm, type NormValues } from './blocks.ts';
 import type { HookName, LayerMethods, NormSite } from './layer-methods.ts';
 import type { TransformerShape } from './shape.ts';
 
@@ -23,8 +24,8 @@ export function liveMethods(
 ): LayerMethods {
   return {
     norm: (site, x, weights) => (record.norms[site] = norm(x, weights)),
-    attention: (x, weights) => {
-      record.pattern = attentionPattern(x, weights, positions, shape);
+    attention: (x, weights, layerType) => {
+      record.pattern = attentionPattern(x, weights, positions[layerType], shape);
       return mixHeads(x, weights, record.pattern, shape);
     },
     hook: (name, value) => (record.hooks[name] = replace(name, value, record)),

@@ -1,80 +1,80 @@
-import { add } from '../onnx/index.ts';
+import { gatherRows, type Value } from '../onnx/index.ts';
 import type { Architecture } from './architecture.ts';
-import {
-  gatedMlp,
-  type AttentionWeights,
-  type GatedMlpWeights,
-  type LinearWeights,
-  type NormWeights,
-} from './blocks.ts';
-import type { TransformerShape } from './shape.ts';
-import type { WeightSource } from './weights.ts';
+import type { AttentionWeights } from './attention.ts';
+import { gatedMlp, type GatedMlpWeights, type NormWeights } from './blocks.ts';
+import { layerTypeOf, type TransformerShape } from './shape.ts';
+import { linearWeights, rmsNorm, type WeightSource } from './weights.ts';
+import { wireLayer } from './wiring.ts';
 
 /** Llama under its Hugging Face names (transformers, modeling_llama.py): pre-norm, rotary attention, gated MLP. */
-export const llama: Architecture = {
-  embedding: (source, shape) => source.weight(EMBEDDING, [shape.vocabularySize, shape.dModel]),
+export const llama: Architecture = llamaLike({ headNorms: false });
 
-  layer(source, shape, layer, input, methods) {
-    const weights = layerWeights(source, shape, layer);
-    const residPre = methods.hook('hook_resid_pre', () => input);
-    const attentionOut = methods.hook('hook_attn_out', () =>
-      methods.attention(methods.norm('ln1', residPre, weights.attentionNorm).output, weights.attention),
-    );
-    const residMid = methods.hook('hook_resid_mid', () => add(residPre, attentionOut));
-    const norm = methods.norm('ln2', residMid, weights.mlpNorm);
-    methods.hook('ln2.hook_normalized', () => norm.normalized);
-    const mlpIn = methods.hook('mlp.hook_in', () => norm.output);
-    const mlpOut = methods.hook('hook_mlp_out', () => methods.hook('mlp.hook_out', () => gatedMlp(mlpIn, weights.mlp)));
-    return methods.hook('hook_resid_post', () => add(residMid, mlpOut));
-  },
+/** Qwen3 (modeling_qwen3.py): Llama with norms of queries and keys. */
+export const qwen3: Architecture = llamaLike({ headNorms: true });
 
-  finalNorm: (source, shape) => norm(source, 'model.norm', shape),
-
-  unembedding: (source, shape) => source.weight(unembeddingName(shape), [shape.vocabularySize, shape.dModel]),
-
-  vocabularyTensors: shape => ({ embedding: EMBEDDING, unembedding: unembeddingName(shape) }),
-};
-
-const EMBEDDING = 'model.embed_tokens.weight';
-
-/** A matrix of its own, or the embedding when the two are tied. */
-function unembeddingName(shape: TransformerShape): string {
-  return shape.tieEmbeddings ? EMBEDDING : 'lm_head.weight';
-}
-
-interface LlamaLayerWeights {
-  readonly attentionNorm: NormWeights;
-  readonly attention: AttentionWeights;
-  readonly mlpNorm: NormWeights;
-  readonly mlp: GatedMlpWeights;
-}
-
-function layerWeights(source: WeightSource, shape: TransformerShape, layer: number): LlamaLayerWeights {
-  const { dModel, dMlp, nHeads, nKeyValueHeads, headDim, attentionBias = false, mlpBias = false } = shape;
-  const queries = nHeads * headDim;
-  const keys = nKeyValueHeads * headDim;
-  const prefix = `model.layers.${layer}`;
-  const linear = (name: string, outputs: number, inputs: number, biased: boolean): LinearWeights => ({
-    weight: source.weight(`${prefix}.${name}.weight`, [outputs, inputs]),
-    ...(biased ? { bias: source.weight(`${prefix}.${name}.bias`, [outputs]) } : {}),
-  });
+function llamaLike({ headNorms }: { readonly headNorms: boolean }): Architecture {
   return {
-    attentionNorm: norm(source, `${prefix}.input_layernorm`, shape),
-    attention: {
-      query: linear('self_attn.q_proj', queries, dModel, attentionBias),
-      key: linear('self_attn.k_proj', keys, dModel, attentionBias),
-      value: linear('self_attn.v_proj', keys, dModel, attentionBias),
-      output: linear('self_attn.o_proj', dModel, queries, attentionBias),
+    embedTokens: (source, shape, tokens) => gatherRows(tokenEmbedding(source, shape), tokens),
+
+    layer(source, shape, layer, residPre, methods) {
+      const prefix = `model.layers.${layer}`;
+      const norm = (name: string, size = shape.dModel): NormWeights =>
+        rmsNorm(source, `${prefix}.${name}`, size, shape.normEpsilon);
+      const mlp = mlpWeights(source, prefix, shape);
+      const parts = {
+        layerType: layerTypeOf(shape, layer),
+        attentionNorm: norm('input_layernorm'),
+        attention: {
+          ...projections(source, prefix, shape),
+          ...(headNorms
+            ? { queryNorm: norm('self_attn.q_norm', shape.headDim), keyNorm: norm('self_attn.k_norm', shape.headDim) }
+            : {}),
+        },
+        mlpNorm: norm('post_attention_layernorm'),
+        mlp: (x: Value) => gatedMlp(x, mlp, shape.activation ?? 'silu'),
+      };
+      return wireLayer(parts, residPre, methods);
     },
-    mlpNorm: norm(source, `${prefix}.post_attention_layernorm`, shape),
-    mlp: {
-      gate: linear('mlp.gate_proj', dMlp, dModel, mlpBias),
-      up: linear('mlp.up_proj', dMlp, dModel, mlpBias),
-      down: linear('mlp.down_proj', dModel, dMlp, mlpBias),
-    },
+
+    finalNorm: (source, shape) => rmsNorm(source, 'model.norm', shape.dModel, shape.normEpsilon),
+    unembedding: (source, shape) => source.weight(unembeddingTensor(shape), [shape.vocabularySize, shape.dModel]),
+    unembeddingTensor,
   };
 }
 
-function norm(source: WeightSource, name: string, shape: TransformerShape): NormWeights {
-  return { kind: 'rms', weight: source.weight(`${name}.weight`, [shape.dModel]), epsilon: shape.normEpsilon };
+const EMBEDDING = 'model.embed_tokens.weight';
+
+/** [vocabulary, dModel] */
+export function tokenEmbedding(source: WeightSource, shape: TransformerShape): Value {
+  return source.weight(EMBEDDING, [shape.vocabularySize, shape.dModel]);
+}
+
+/** A matrix of its own, or the embedding when the two are tied. */
+export function unembeddingTensor(shape: TransformerShape): string {
+  return shape.tieEmbeddings ? EMBEDDING : 'lm_head.weight';
+}
+
+/** Attention's four matrices, as Qwen and Gemma call them too. */
+export function projections(source: WeightSource, prefix: string, shape: TransformerShape): AttentionWeights {
+  const { dModel, nHeads, nKeyValueHeads, headDim, attentionBias = false } = shape;
+  const matrix = (name: string, outputs: number, inputs: number) =>
+    linearWeights(source, `${prefix}.self_attn.${name}`, [outputs, inputs], attentionBias);
+  return {
+    query: matrix('q_proj', nHeads * headDim, dModel),
+    key: matrix('k_proj', nKeyValueHeads * headDim, dModel),
+    value: matrix('v_proj', nKeyValueHeads * headDim, dModel),
+    output: matrix('o_proj', dModel, nHeads * headDim),
+  };
+}
+
+/** The gated MLP's three matrices, as Qwen and Gemma call them too. */
+export function mlpWeights(source: WeightSource, prefix: string, shape: TransformerShape): GatedMlpWeights {
+  const { dModel, dMlp, mlpBias = false } = shape;
+  const matrix = (name: string, outputs: number, inputs: number) =>
+    linearWeights(source, `${prefix}.mlp.${name}`, [outputs, inputs], mlpBias);
+  return {
+    gate: matrix('gate_proj', dMlp, dModel),
+    up: matrix('up_proj', dMlp, dModel),
+    down: matrix('down_proj', dModel, dMlp),
+  };
 }

@@ -1,42 +1,60 @@
 import type { RopeScaling, TransformerShape } from './shape.ts';
 
-/** What attention needs to know of positions, fed on each run because it depends on the prompt's length. */
-export interface PositionTables {
-  /** [tokens, headDim] cosine and sine of the rotary angles, both halves alike. */
-  readonly cos: Float32Array;
-  readonly sin: Float32Array;
-  /** [tokens, tokens] added to the scores: 0 where a query may look, -1e9 after it. */
-  readonly mask: Float32Array;
-}
-
 /** Masked scores: far below any score, and finite so that no NaN arises. */
 const MASKED = -1e9;
 
-export function positionTables(shape: TransformerShape, nTokens: number): PositionTables {
-  const { headDim } = shape;
-  const frequencies = rotaryFrequencies(headDim, shape.ropeTheta, shape.ropeScaling);
-  const cos = new Float32Array(nTokens * headDim);
-  const sin = new Float32Array(nTokens * headDim);
+/** Rotary angles, [tokens, rotaryDim] each, both halves alike. */
+export interface RotaryTables {
+  readonly cos: Float32Array;
+  readonly sin: Float32Array;
+}
+
+/** Cosine and sine of position * frequency. */
+export function rotaryTables(nTokens: number, frequencies: Float64Array): RotaryTables {
+  const half = frequencies.length;
+  const cos = new Float32Array(nTokens * 2 * half);
+  const sin = new Float32Array(nTokens * 2 * half);
   for (let position = 0; position < nTokens; position++) {
-    for (let i = 0; i < headDim; i++) {
-      const angle = position * frequencies[i % (headDim / 2)];
-      cos[position * headDim + i] = Math.cos(angle);
-      sin[position * headDim + i] = Math.sin(angle);
+    for (let i = 0; i < 2 * half; i++) {
+      const angle = position * frequencies[i % half];
+      cos[position * 2 * half + i] = Math.cos(angle);
+      sin[position * 2 * half + i] = Math.sin(angle);
     }
   }
-  const mask = new Float32Array(nTokens * nTokens);
-  for (let query = 0; query < nTokens; query++) mask.fill(MASKED, query * nTokens + query + 1, (query + 1) * nTokens);
-  return { cos, sin, mask };
+  return { cos, sin };
 }
 
 /**
- * Radians a position for each pair of coordinates: theta^(-2i/headDim) (Su et al. 2021, eq. 15). "llama3" keeps high
- * frequencies, divides low ones by the factor and blends between (transformers, _compute_llama3_parameters).
+ * [tokens, tokens], rows = queries, added to the scores: 0 where a query may look, -1e9 after it and, with a window of w
+ * positions, more than w - 1 before it.
  */
-export function rotaryFrequencies(headDim: number, theta: number, scaling?: RopeScaling): Float64Array {
-  const frequencies = new Float64Array(headDim / 2);
+export function causalMask(nTokens: number, window = Infinity): Float32Array {
+  const mask = new Float32Array(nTokens * nTokens).fill(MASKED);
+  for (let query = 0; query < nTokens; query++) {
+    mask.fill(0, query * nTokens + Math.max(0, query + 1 - window), query * nTokens + query + 1);
+  }
+  return mask;
+}
+
+/** The frequencies of layers that see everything. */
+export function globalFrequencies(shape: TransformerShape): Float64Array {
+  return rotaryFrequencies(shape.rotaryDim ?? shape.headDim, shape.ropeTheta, shape.ropeScaling);
+}
+
+/** The frequencies of sliding layers with a base of their own, to which long-context scaling does not apply. */
+export function localFrequencies(shape: TransformerShape, theta: number): Float64Array {
+  return rotaryFrequencies(shape.rotaryDim ?? shape.headDim, theta);
+}
+
+/**
+ * Radians a position for each pair of the `dimensions` that are rotated: theta^(-2i/dimensions) (Su et al. 2021, eq. 15).
+ * "llama3" keeps high frequencies, divides low ones by the factor and blends between (transformers,
+ * _compute_llama3_parameters).
+ */
+export function rotaryFrequencies(dimensions: number, theta: number, scaling?: RopeScaling): Float64Array {
+  const frequencies = new Float64Array(dimensions / 2);
   for (let i = 0; i < frequencies.length; i++) {
-    frequencies[i] = scaleFrequency(theta ** ((-2 * i) / headDim), scaling);
+    frequencies[i] = scaleFrequency(theta ** ((-2 * i) / dimensions), scaling);
   }
   return frequencies;
 }

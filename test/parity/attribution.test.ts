@@ -1,4 +1,4 @@
-/** Whole graphs against circuit-tracer's (float64, stored as float32) on the Llama cases. */
+/** Whole graphs against circuit-tracer's (float64, stored as float32). */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { attribute, type AttributionResult } from '../../src/attribution/attribute.ts';
@@ -7,7 +7,7 @@ import type { ReplacementModel } from '../../src/attribution/replacement-model.t
 import { toDense } from '../../src/attribution/sparse-matrix.ts';
 import type { TargetRequest } from '../../src/attribution/targets.ts';
 import { referenceGraph, referenceThresholds, type ReferenceGraph } from '../support/reference-graph.ts';
-import { llamaCases } from '../support/reference.ts';
+import { referenceCases } from '../support/reference.ts';
 import { referenceModel, relativeError } from '../support/replacement.ts';
 
 /** float32 against float64: the largest that is seen is 4e-7. The contract is 1e-4. */
@@ -19,7 +19,7 @@ const requests = {
   logitdiff: { kind: 'difference', plus: 7, minus: 3, label: 't7-t3' },
 } as const satisfies Record<string, TargetRequest>;
 
-for (const name of llamaCases) {
+for (const name of referenceCases) {
   describe(`attribution: ${name}`, () => {
     let model: ReplacementModel;
     before(async () => {

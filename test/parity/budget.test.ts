@@ -1,4 +1,4 @@
-/** A feature budget against circuit-tracer's greedy queue (the `limited` graphs) and the best choice, on the Llama cases. */
+/** A feature budget against circuit-tracer's greedy queue (the `limited` graphs) and the best choice. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { attribute } from '../../src/attribution/attribute.ts';
@@ -9,7 +9,7 @@ import { RowStore } from '../../src/attribution/row-store.ts';
 import { toDense } from '../../src/attribution/sparse-matrix.ts';
 import { probabilitiesOf, resolveTargets, SALIENT_LOGITS } from '../../src/attribution/targets.ts';
 import { referenceGraph, type ReferenceGraph } from '../support/reference-graph.ts';
-import { llamaCases } from '../support/reference.ts';
+import { referenceCases } from '../support/reference.ts';
 import { referenceModel, relativeError } from '../support/replacement.ts';
 
 const TOLERANCE = 2e-6;
@@ -24,7 +24,7 @@ describe('feature budget', () => {
     for (const line of table) console.log(line);
   });
 
-  for (const name of llamaCases) {
+  for (const name of referenceCases) {
     test(name, async () => {
       const full = await referenceGraph(name, 'full');
       const limited = await referenceGraph(name, 'limited');

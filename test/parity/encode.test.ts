@@ -1,4 +1,4 @@
-/** Activations, pre-activations and reconstruction errors against circuit-tracer's on the Llama cases. */
+/** Activations, pre-activations and reconstruction errors against circuit-tracer's. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { BatchEncoder } from '../../src/attribution/activation-source.ts';
@@ -7,12 +7,14 @@ import type { ReplacementModel } from '../../src/attribution/replacement-model.t
 import { DictionarySources } from '../../src/attribution/sources.ts';
 import { createSession, encodeModel, Graph, tensor } from '../../src/onnx/index.ts';
 import { preActivations } from '../../src/dictionary/index.ts';
-import { llamaCases } from '../support/reference.ts';
+import { referenceCases } from '../support/reference.ts';
 import { referenceModel, referenceTensors, relativeError, type ReferenceTensors } from '../support/replacement.ts';
 
 const TOLERANCE = 2e-6;
+/** What an MLP wrote through Gemma's norm after it (test/parity/forward.test.ts says why). */
+const POST_NORM_TOLERANCE = 4e-6;
 
-for (const name of llamaCases) {
+for (const name of referenceCases) {
   describe(`encoding: ${name}`, () => {
     let model: ReplacementModel;
     let reference: ReferenceTensors;
@@ -49,7 +51,9 @@ for (const name of llamaCases) {
       const sources = new DictionarySources(model.dictionary, pass, active, order, model.biases, model.nZeroed);
       const errors: number[] = [];
       for (const layer of pass.layers.keys()) errors.push(...(await sources.errors(layer)));
-      assertClose(errors, await reference.floats('error_vectors'));
+      const { config } = model.checkpoint;
+      const isNormed = config.architecture.startsWith('gemma') && model.dictionary.outputHook === 'hook_mlp_out';
+      assertClose(errors, await reference.floats('error_vectors'), isNormed ? POST_NORM_TOLERANCE : TOLERANCE);
     });
 
     test('batches of other lengths give the same activations', async () => {
@@ -80,7 +84,7 @@ for (const name of llamaCases) {
   });
 }
 
-function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = TOLERANCE): void {
   const error = relativeError(actual, expected);
-  assert.ok(error < TOLERANCE, `off by ${error} of the largest`);
+  assert.ok(error < tolerance, `off by ${error} of the largest`);
 }

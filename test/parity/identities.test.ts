@@ -1,4 +1,4 @@
-/** The identities of DESIGN section 4 and field.md 4.1, 5.11 on the Llama cases, and that the checks can fail. */
+/** The identities of DESIGN section 4 and field.md 4.1, 5.11, and that the checks can fail. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { attribute } from '../../src/attribution/attribute.ts';
@@ -6,7 +6,7 @@ import type { ReplacementModel } from '../../src/attribution/replacement-model.t
 import { inputSums } from '../../src/attribution/influence.ts';
 import { selfCheck } from '../../src/attribution/selfcheck/selfcheck.ts';
 import { tensor } from '../../src/onnx/index.ts';
-import { llamaCases } from '../support/reference.ts';
+import { referenceCases } from '../support/reference.ts';
 import { referenceModel, referenceTensors } from '../support/replacement.ts';
 
 const NAMES = [
@@ -22,7 +22,7 @@ const NAMES = [
 const TOLERANCE = 1e-5;
 
 describe('identities', () => {
-  for (const name of llamaCases) {
+  for (const name of referenceCases) {
     test(name, async () => {
       const model = await referenceModel(name);
       const { tokens } = await referenceTensors(name);

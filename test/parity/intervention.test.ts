@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { openCheckpoint, openSafetensors, readFloat32, readInt64, tensorIn } from '../../src/checkpoint/index.ts';
 import { openDictionary } from '../../src/dictionary/index.ts';
 import { createIntervention, patch, type InterventionOptions } from '../../src/intervention/index.ts';
-import { llamaCases, referenceCase } from '../support/reference.ts';
+import { referenceCase, referenceCases } from '../support/reference.ts';
 import { relativeError } from '../support/onnx-numbers.ts';
 
 /** DESIGN.md's numerical contract: of the largest entry. */
@@ -38,7 +38,7 @@ function optionsOf({ mode, layer }: ReferenceIntervention, nLayers: number): Int
 }
 
 describe('interventions equal circuit-tracer', () => {
-  for (const name of llamaCases) {
+  for (const name of referenceCases) {
     test(name, async () => {
       const folder = await referenceCase(name);
       const checkpoint = await openCheckpoint(join(folder, 'model'));

@@ -4,7 +4,6 @@ import {
   encodeModel,
   gatherRows,
   Graph,
-  linear,
   reshape,
   tensor,
   type OnnxModel,
@@ -13,6 +12,7 @@ import {
 import type { Task } from '../../task.ts';
 import { architectureOf } from '../../transformer/architectures.ts';
 import { norm } from '../../transformer/blocks.ts';
+import { embed, unembed } from '../../transformer/ends.ts';
 import { forwardFeeds, forwardInputs } from '../../transformer/inputs.ts';
 import { liveMethods } from '../../transformer/live.ts';
 import { storedWeights } from '../../transformer/weights.ts';
@@ -77,7 +77,7 @@ function replacedForward({ checkpoint, dictionary }: ReplacementModel): OnnxMode
   const source = storedWeights(graph, checkpoint);
   const inputs = forwardInputs(graph, config, 1);
   const architecture = architectureOf(config);
-  let residual = gatherRows(architecture.embedding(source, config), inputs.tokens);
+  let { residual } = embed(config, source, inputs);
   for (let layer = 0; layer < config.nLayers; layer++) {
     const fed = graph.input(`written_${layer}`, 'float32', [1, 'tokens', config.dModel]);
     const methods = liveMethods(config, inputs, { hooks: {}, norms: {} }, (name, original, { hooks }) => {
@@ -90,6 +90,6 @@ function replacedForward({ checkpoint, dictionary }: ReplacementModel): OnnxMode
   const rows = reshape(residual, ['tokens', config.dModel]);
   const last = gatherRows(rows, graph.input('read_out', 'int64', [1]));
   const { output } = norm(last, architecture.finalNorm(source, config));
-  const logits = linear(output, architecture.unembedding(source, config));
+  const { logits } = unembed(config, source, output);
   return encodeModel(graph, { logits: reshape(logits, [config.vocabularySize]) });
 }

@@ -31,9 +31,9 @@ export function checkFeatureSums(trace: PromptTrace, rows: DenseRows): IdentityC
   );
 }
 
-/** With all leaves, a target's row sums to its value: of a token, its logit less the mean over the vocabulary. */
+/** With all leaves, a target's row sums to its value: of a token, its logit before a soft cap less the mean over all. */
 export function checkTargetSums(trace: PromptTrace, rows: DenseRows): IdentityCheck {
-  const { logits } = trace.run.pass;
+  const { uncappedLogits: logits } = trace.run.pass;
   const mean = logits.reduce((total, logit) => total + logit, 0) / logits.length;
   const comparison = new Comparison();
   trace.targets.forEach(({ token }, i) => {

@@ -4,13 +4,12 @@ import {
   encodeModel,
   Graph,
   gatherRows,
-  linear,
   reshape,
   tensor,
   type OnnxSession,
   type SessionSettings,
 } from '../../onnx/index.ts';
-import { architectureOf } from '../../transformer/architectures.ts';
+import { unembed } from '../../transformer/ends.ts';
 import { buildForward } from '../../transformer/forward.ts';
 import { forwardFeeds, forwardInputs } from '../../transformer/inputs.ts';
 import { storedWeights } from '../../transformer/weights.ts';
@@ -30,7 +29,7 @@ export class NextTokenModel {
     const { finalNorm } = buildForward(config, source, forwardInputs(graph, config));
     const ends = graph.input('read_out', 'int64', ['batch']);
     const last = gatherRows(reshape(finalNorm.output, ['rows', config.dModel]), ends);
-    const logits = linear(last, architectureOf(config).unembedding(source, config));
+    const { logits } = unembed(config, source, last);
     return new NextTokenModel(checkpoint, await createSession(encodeModel(graph, { logits }), settings));
   }
 
