@@ -26,4 +26,8 @@ export type ErrorCode =
   | 'target'
   | 'provider'
   | 'memory'
+  | 'disk-full'
+  | 'network'
+  | 'hub-access'
+  | 'hub-missing'
   | 'cancelled';

@@ -11,6 +11,8 @@ export const EXIT = {
   file: 3,
   /** ONNX Runtime, its execution provider or memory. */
   engine: 4,
+  /** The Hugging Face hub cannot be reached, refuses, or does not have what is asked for. */
+  hub: 5,
   /** A bug of this program (EX_SOFTWARE of sysexits.h). */
   internal: 70,
   /** 128 + SIGINT. */
@@ -28,6 +30,10 @@ const CODES: Readonly<Record<ErrorCode, number>> = {
   'model-mismatch': EXIT.file,
   provider: EXIT.engine,
   memory: EXIT.engine,
+  'disk-full': EXIT.file,
+  network: EXIT.hub,
+  'hub-access': EXIT.hub,
+  'hub-missing': EXIT.hub,
   cancelled: EXIT.cancelled,
 };
 

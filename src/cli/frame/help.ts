@@ -43,7 +43,7 @@ export function programHelp(version: string, commands: readonly (readonly [strin
     'Without --model, commands use the language model that comes with the program.',
     ...wrapped(
       `Exit codes: ${EXIT.ok} done, ${EXIT.no} a check failed, ${EXIT.usage} arguments, ${EXIT.file} files, ` +
-        `${EXIT.engine} engine or memory, ${EXIT.internal} bug, ${EXIT.cancelled} cancelled. Colours: only on a terminal and without NO_COLOR.`,
+        `${EXIT.engine} engine or memory, ${EXIT.hub} the hub, ${EXIT.internal} bug, ${EXIT.cancelled} cancelled. Colours: only on a terminal and without NO_COLOR.`,
       WIDTH,
     ),
   ].join('\n');
