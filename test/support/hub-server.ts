@@ -115,6 +115,10 @@ export class HubServer {
     this.#faults.push({ on, fault, times });
   }
 
+  clearFaults(): void {
+    this.#faults.length = 0;
+  }
+
   /** Requests for contents: small files from the hub, large ones from the other server. */
   get contentRequests(): LoggedRequest[] {
     return this.requests.filter(({ path }) => path.startsWith('/cdn/'));
