@@ -23,22 +23,40 @@ export function enclosureRules(fitting: Fitting): Rule[] {
 /** The token, the one after it or the one before it has stood in the text before. */
 export function repeatRules(): Rule[] {
   return [
-    simpleRule('repeat', 'at', ['repeated word'], isRepeat),
-    simpleRule('repeat', 'before', ['a repeated word'], (context, index) => isRepeat(context, index + 1)),
-    simpleRule('repeat', 'after', ['a repeated word'], (context, index) => isRepeat(context, index - 1)),
+    simpleRule('repeat', 'at', ['repeated word'], (context, index) => repeats(context).word[index] === 1),
+    simpleRule('repeat', 'before', ['a repeated word'], (context, index) => repeats(context).word[index + 1] === 1),
+    simpleRule('repeat', 'after', ['a repeated word'], (context, index) => repeats(context).word[index - 1] === 1),
     // A name comes twice, as in "John and Mary ... John gave": what picks out the other one.
-    simpleRule('repeat', 'earlier', ['a repeated name'], repeatedName),
+    simpleRule('repeat', 'earlier', ['a repeated name'], (context, index) => index > repeats(context).firstName),
   ];
 }
 
-function isRepeat({ words, first }: LabelContext, index: number): boolean {
-  return index > first && index < words.length && /\p{L}/u.test(words[index]) && words.indexOf(words[index]) < index;
+interface Repeats {
+  /** 1 at each word that has stood in the text before. */
+  readonly word: Uint8Array;
+  /** The first of them that is capitalised, or Infinity. */
+  readonly firstName: number;
 }
 
-function repeatedName(context: LabelContext, index: number): boolean {
-  const { texts, first } = context;
-  for (let i = first + 1; i < index; i++) {
-    if (/^\p{Lu}/u.test(texts[i]) && isRepeat(context, i)) return true;
+/** Silent texts are asked for every feature. */
+const known = new WeakMap<LabelContext, Repeats>();
+
+function repeats(context: LabelContext): Repeats {
+  let found = known.get(context);
+  if (found === undefined) known.set(context, (found = findRepeats(context)));
+  return found;
+}
+
+function findRepeats({ texts, words, first }: LabelContext): Repeats {
+  const word = new Uint8Array(words.length);
+  const seen = new Set<string>();
+  let firstName = Infinity;
+  for (let i = first; i < words.length; i++) {
+    if (seen.has(words[i]) && /\p{L}/u.test(words[i])) {
+      word[i] = 1;
+      if (firstName === Infinity && /^\p{Lu}/u.test(texts[i])) firstName = i;
+    }
+    seen.add(words[i]);
   }
-  return false;
+  return { word, firstName };
 }

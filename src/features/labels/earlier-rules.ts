@@ -93,16 +93,9 @@ function earlierRule(
   const set = new Set(words);
   const byUse = words.toSorted((a, b) => groups.get(b)!.size - groups.get(a)!.size || compare(a, b));
   const shown = byUse.map(word => inLabel(texts.get(word) ?? word));
-  return simpleRule(
-    'earlier',
-    'earlier',
-    shown,
-    (context, index) => someBefore(context, index, word => set.has(word)),
-    {
-      holdsUnseen: (context, index) =>
-        someBefore(context, index, word => set.has(word) && isOwedToOthers(groups.get(word), context)),
-    },
-  );
+  return simpleRule('earlier', 'earlier', shown, afterFirst(set.has.bind(set)), {
+    holdsUnseen: afterFirst((word, context) => set.has(word) && isOwedToOthers(groups.get(word), context)),
+  });
 }
 
 /** The strongest marked place where the other rule holds, or -1. */
@@ -121,9 +114,18 @@ function lastSilent(context: LabelContext, within: NonNullable<Fitting['within']
   return i < context.first ? -1 : i;
 }
 
-function someBefore({ words, first }: LabelContext, index: number, test: (word: string) => boolean): boolean {
-  for (let i = first; i < index; i++) if (test(words[i])) return true;
-  return false;
+/** Holds after the first word of which `test` is true; positions of one text are asked one after the other. */
+function afterFirst(test: (word: string, context: LabelContext) => boolean): Rule['holds'] {
+  let asked: LabelContext | undefined;
+  let first = Infinity;
+  return (context, index) => {
+    if (context !== asked) {
+      asked = context;
+      const from = context.words.slice(context.first).findIndex(word => test(word, context));
+      first = from < 0 ? Infinity : context.first + from;
+    }
+    return index > first;
+  };
 }
 
 function wordsBefore({ words, first }: LabelContext, index: number): Set<string> {

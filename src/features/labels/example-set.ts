@@ -4,6 +4,9 @@ import type { Rule } from './rule.ts';
 /** With fewer activating or fewer silent texts than this, F1 is not a measurement. */
 const FEWEST_TEXTS = 3;
 
+/** Values that `truthAt` has. */
+const TRUTHS = 3;
+
 /** One byte for each position of the set's texts that counts: 1 where a rule says that the feature fires. */
 export type Marks = Uint8Array;
 
@@ -20,18 +23,28 @@ export class ExampleSet {
   /** The first mark of each text, and the end. */
   readonly #offsets: Int32Array;
   readonly #truth: Uint8Array;
+  /** The text of each position. */
+  readonly #text: Int32Array;
   readonly #activating: number;
+  /** Positions by truth: in activating texts, then in the others. */
+  readonly #counts = new Uint32Array(2 * TRUTHS);
 
   constructor(activating: readonly LabelContext[], silent: readonly LabelContext[]) {
     this.#contexts = [...activating, ...silent];
     this.#activating = activating.length;
     this.#offsets = new Int32Array(this.#contexts.length + 1);
     const truth: number[] = [];
+    const text: number[] = [];
     for (const [c, context] of this.#contexts.entries()) {
-      for (let i = context.first; i < context.words.length; i++) truth.push(truthAt(context, i));
+      for (let i = context.first; i < context.words.length; i++) {
+        truth.push(truthAt(context, i));
+        text.push(c);
+      }
       this.#offsets[c + 1] = truth.length;
     }
     this.#truth = Uint8Array.from(truth);
+    this.#text = Int32Array.from(text);
+    for (const [i, value] of truth.entries()) this.#counts[text[i] < this.#activating ? value : TRUTHS + value]++;
   }
 
   get size(): number {
@@ -69,47 +82,44 @@ export class ExampleSet {
     });
   }
 
-  /** The scores of the marks, or of the places that `also` marks too: without a copy, for many pairs are tried. */
-  scores(marks: Marks, also = marks): Scores {
-    return { detectionF1: this.#detectionF1(marks, also), fuzzing: this.#fuzzing(marks, also) };
+  /** `at`: only these positions are marked, in ascending order (`positions`); the rest is not looked at. */
+  scores(marks: Marks, at?: Int32Array): Scores {
+    const counts = new Uint32Array(2 * TRUTHS);
+    const texts = [0, 0];
+    let last = -1;
+    const length = at === undefined ? marks.length : at.length;
+    for (let k = 0; k < length; k++) {
+      const i = at === undefined ? k : at[k];
+      if (marks[i] === 0) continue;
+      const text = this.#text[i];
+      const side = text < this.#activating ? 0 : 1;
+      counts[side * TRUTHS + this.#truth[i]]++;
+      if (text !== last) texts[side]++;
+      last = text;
+    }
+    return { detectionF1: this.#detectionF1(texts[0], texts[1]), fuzzing: this.#fuzzing(counts) };
+  }
+
+  positions(marks: Marks): Int32Array {
+    const at: number[] = [];
+    for (let i = 0; i < marks.length; i++) if (marks[i] === 1) at.push(i);
+    return Int32Array.from(at);
   }
 
   /** A text is detected if the rule holds anywhere in it. */
-  #detectionF1(marks: Marks, also: Marks): number | null {
+  #detectionF1(hits: number, falseAlarms: number): number | null {
     const activating = this.#activating;
-    const texts = this.#contexts.length;
-    if (activating < FEWEST_TEXTS || texts - activating < FEWEST_TEXTS) return null;
-    let hits = 0;
-    let falseAlarms = 0;
-    for (let c = 0; c < texts; c++) {
-      let i = this.#offsets[c];
-      const end = this.#offsets[c + 1];
-      while (i < end && (marks[i] & also[i]) === 0) i++;
-      if (i === end) continue;
-      if (c < activating) hits++;
-      else falseAlarms++;
-    }
+    if (activating < FEWEST_TEXTS || this.#contexts.length - activating < FEWEST_TEXTS) return null;
     return (2 * hits) / (activating + hits + falseAlarms);
   }
 
   /** Over the tokens of activating texts; where those leave no silent token, silent texts stand in. */
-  #fuzzing(marks: Marks, also: Marks): number | null {
+  #fuzzing(marked: Uint32Array): number | null {
     if (this.#activating < FEWEST_TEXTS) return null;
-    const end = this.#offsets[this.#activating];
-    const right = this.#shareMarked(marks, also, MARKED, 0, end);
-    const wrong =
-      this.#shareMarked(marks, also, SILENT, 0, end) ?? this.#shareMarked(marks, also, SILENT, end, marks.length);
-    return right === null || wrong === null ? null : (right + 1 - wrong) / 2;
-  }
-
-  #shareMarked(marks: Marks, also: Marks, truth: typeof MARKED | typeof SILENT, from: number, to: number) {
-    let count = 0;
-    let marked = 0;
-    for (let i = from; i < to; i++) {
-      if (this.#truth[i] !== truth) continue;
-      count++;
-      marked += marks[i] & also[i];
-    }
-    return count === 0 ? null : marked / count;
+    const silent = this.#counts[SILENT] > 0 ? SILENT : TRUTHS + SILENT;
+    if (this.#counts[MARKED] === 0 || this.#counts[silent] === 0) return null;
+    const right = marked[MARKED] / this.#counts[MARKED];
+    const wrong = marked[silent] / this.#counts[silent];
+    return (right + 1 - wrong) / 2;
   }
 }

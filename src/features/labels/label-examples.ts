@@ -84,13 +84,12 @@ export class LabelExamples {
   #choose(candidates: readonly number[], activating: readonly LabelContext[]): number[] {
     const hardCount = (activating.length * SILENT_PER_ACTIVATING) / 2;
     const weights = this.#wordWeights(activating);
-    const likeness = new Map(
-      candidates.map(t => [t, this.#words[t].reduce((sum, word) => sum + (weights.get(word) ?? 0), 0)]),
-    );
+    const likeness = new Float64Array(this.#texts.length);
+    for (const t of candidates) for (const word of this.#words[t]) likeness[t] += weights.get(word) ?? 0;
     const hard = candidates
-      .toSorted((a, b) => likeness.get(b)! - likeness.get(a)! || a - b)
-      .slice(0, hardCount)
-      .filter(t => likeness.get(t)! > 0);
+      .filter(t => likeness[t] > 0)
+      .sort((a, b) => likeness[b] - likeness[a] || a - b)
+      .slice(0, hardCount);
     const isHard = new Set(hard);
     const even = candidates.filter(t => !isHard.has(t));
     return [...hard, ...even.slice(0, activating.length * SILENT_PER_ACTIVATING - hard.length)];

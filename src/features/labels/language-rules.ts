@@ -32,17 +32,24 @@ export function languageRules(fitting: Fitting): Rule[] {
     );
 }
 
+/** Silent texts are asked for every feature. */
+const known = new WeakMap<LabelContext, readonly (string | undefined)[]>();
+
 /** The language with the most function words up to `index`; undefined if none has any, or two have as many. */
-export function languageAt({ words, first }: LabelContext, index: number): string | undefined {
-  let best: string | undefined;
-  let most = 0;
-  for (const { name, words: known } of LANGUAGES) {
-    let count = 0;
-    for (let i = first; i <= index; i++) if (known.has(words[i])) count++;
-    if (count === most) best = undefined;
-    if (count > most) [best, most] = [name, count];
-  }
-  return best;
+export function languageAt(context: LabelContext, index: number): string | undefined {
+  let languages = known.get(context);
+  if (languages === undefined) known.set(context, (languages = languagesOf(context)));
+  return languages[index];
+}
+
+function languagesOf({ words, first }: LabelContext): (string | undefined)[] {
+  const counts = LANGUAGES.map(() => 0);
+  return words.map((word, i) => {
+    if (i >= first) LANGUAGES.forEach(({ words: list }, l) => list.has(word) && counts[l]++);
+    const most = Math.max(...counts);
+    const leading = LANGUAGES.filter((_, l) => most > 0 && counts[l] === most);
+    return leading.length === 1 ? leading[0].name : undefined;
+  });
 }
 
 function list(words: string): ReadonlySet<string> {

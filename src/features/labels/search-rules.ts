@@ -64,7 +64,8 @@ export function searchRules(fitting: Fitting): Candidate[] {
   if (left.length < WORTH_ALTERNATIVE || left.length < 0.1 * fitting.activating.length) return clauses;
   const rest = { ...fitting, activating: left };
   const alternatives = clausesOf(rest, new ExampleSet(left, fitting.silent)).flatMap(({ rule }) => {
-    const marks = set.marks(rule, true).map((mark, i) => mark | best.marks[i]);
+    const marks = set.marks(rule, true);
+    for (let i = 0; i < marks.length; i++) marks[i] |= best.marks[i];
     const both = candidate(alternative(best.rule, rule), set.scores(marks));
     return quality(both) < quality(best) + WORTH_COMBINING ? [] : [both];
   });
@@ -89,28 +90,25 @@ function clausesOf(fitting: Fitting, set: ExampleSet): Marked[] {
     });
   const strongest = single.toSorted((a, b) => quality(b) - quality(a)).slice(0, COMBINED);
   const combined: Marked[] = [];
-  const keep = (a: Marked, b: Rule, marks: Marks, least: number): void => {
-    const together = candidate(combination(a.rule, b), set.scores(marks));
-    if (quality(together) >= least + WORTH_COMBINING) combined.push({ ...together, marks });
-  };
   const tried = new Set<Rule>();
   for (const [i, a] of strongest.entries()) {
+    const positions = set.positions(a.marks);
     tried.add(a.rule);
     for (const b of single) {
       if (tried.has(b.rule) || !combine(a.rule, b.rule)) continue;
-      const least = Math.max(quality(a), quality(b)) + WORTH_COMBINING;
-      if (quality(candidate(b.rule, set.scores(a.marks, b.marks))) < least) continue;
-      keep(
-        a,
-        b.rule,
-        a.marks.map((mark, m) => mark & b.marks[m]),
-        least - WORTH_COMBINING,
-      );
+      const together = candidate(b.rule, set.scores(b.marks, positions));
+      if (quality(together) < Math.max(quality(a), quality(b)) + WORTH_COMBINING) continue;
+      const marks = a.marks.slice();
+      for (let m = 0; m < marks.length; m++) marks[m] &= b.marks[m];
+      combined.push({ ...together, rule: combination(a.rule, b.rule), marks });
     }
     if (i >= REFINED) continue;
     const within = { ...fitting, within: set.lookup(a.marks) };
     for (const rule of WITHIN_FINDERS.flatMap(finder => finder(within))) {
-      if (combine(a.rule, rule)) keep(a, rule, set.marks(rule, true, a.marks), quality(a));
+      if (!combine(a.rule, rule)) continue;
+      const marks = set.marks(rule, true, a.marks);
+      const together = candidate(combination(a.rule, rule), set.scores(marks, positions));
+      if (quality(together) >= quality(a) + WORTH_COMBINING) combined.push({ ...together, marks });
     }
   }
   return [...single, ...combined];

@@ -20,7 +20,18 @@ export interface CountedWord {
  * The words at `offset` (0 the token itself, -1 the one before, 1 the next), by the sum of the activations that
  * stand with it. The positions at the beginning that do not count (the special token) are no words.
  */
-export function wordsAt(fitting: Fitting, offset: number): CountedWord[] {
+export function wordsAt(fitting: Fitting, offset: number): readonly CountedWord[] {
+  let known = counted.get(fitting);
+  if (known === undefined) counted.set(fitting, (known = new Map<number, readonly CountedWord[]>()));
+  let words = known.get(offset);
+  if (words === undefined) known.set(offset, (words = countWords(fitting, offset)));
+  return words;
+}
+
+/** Several finders ask for the same counts. */
+const counted = new WeakMap<Fitting, Map<number, readonly CountedWord[]>>();
+
+function countWords(fitting: Fitting, offset: number): CountedWord[] {
   const counts = new Map<
     string,
     { strength: number; marked: number; all: number; texts: Map<string, number>; groups: Set<number> }
