@@ -1,38 +1,82 @@
-/** Bundles the command line into dist/: `tsx scripts/build.ts`. Well under a second. */
+/** Bundles everything that runs into dist/: `tsx scripts/build.ts`. About a second. */
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { basename, dirname, join, relative } from 'node:path';
+import { build, type BuildOptions, type OutputFile } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-const { outputFiles } = await build({
+const common = {
   absWorkingDir: root,
-  // Each command is a chunk of its own, loaded when it is called.
-  entryPoints: { circuit: 'src/cli/main.ts' },
   outdir: dist,
   bundle: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  write: false,
+} as const satisfies BuildOptions;
+
+/** Native; found in node_modules from dist/. */
+const external = ['onnxruntime-node', 'onnxruntime-common'];
+
+/** The command line and the engine's process. Each command is a chunk of its own, loaded when it is called. */
+const programs: BuildOptions = {
+  ...common,
+  entryPoints: { circuit: 'src/cli/main.ts', engine: 'src/engine/main.ts' },
   splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  // Native; found in node_modules from dist/.
-  external: ['onnxruntime-node', 'onnxruntime-common'],
+  external,
   // yaml is a CommonJS package that requires node's own modules.
   banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
-  legalComments: 'none',
-  logLevel: 'warning',
-  write: false,
-});
+};
+
+/** The extension host loads CommonJS. What is imported dynamically is only run when it is needed. */
+const extension: BuildOptions = {
+  ...common,
+  entryPoints: { extension: 'extension/extension.ts' },
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  external: ['vscode', ...external],
+};
+
+/** The pages of panels: one script and one style sheet each. */
+const pages: BuildOptions = {
+  ...common,
+  entryPoints: {
+    'webview/graph': 'webview/graph/main.tsx',
+    'webview/card': 'webview/card/main.tsx',
+  },
+  format: 'iife',
+  platform: 'browser',
+  target: 'chrome128',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  minify: true,
+  loader: { '.svg': 'text' },
+};
+
+const outputs = (await Promise.all([programs, extension, pages].map(bundle))).flat();
 
 // Renamed into place: whoever starts the program meanwhile gets the old or the new one, whole.
-await mkdir(dist, { recursive: true });
-for (const { path, contents } of outputFiles) {
+for (const { path, contents } of outputs) {
+  await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
   await writeFile(temporary, contents, { mode: basename(path) === 'circuit.js' ? 0o755 : 0o644 });
   await rename(temporary, path);
 }
-const current = new Set(outputFiles.map(({ path }) => basename(path)));
-for (const name of await readdir(dist)) {
-  if (!current.has(name) && name.endsWith('.js')) await rm(join(dist, name), { force: true });
+const current = new Set(outputs.map(({ path }) => relative(dist, path)));
+for (const name of await readdir(dist, { recursive: true })) {
+  if (!current.has(name) && /\.(c?js|css)$/.test(name)) await rm(join(dist, name), { force: true });
+}
+
+async function bundle(options: BuildOptions): Promise<OutputFile[]> {
+  const entries = Object.entries(options.entryPoints as Record<string, string>);
+  const present = entries.filter(([, path]) => existsSync(join(root, path)));
+  if (present.length === 0) return [];
+  const { outputFiles } = await build({ ...options, entryPoints: Object.fromEntries(present), write: false });
+  return outputFiles;
 }

@@ -12,7 +12,7 @@ import {
   type TokenizerJson,
   type Vocabulary,
 } from './tokenizer-json.ts';
-import { Tokenizer } from './tokenizer.ts';
+import { Tokenizer, type TokenizerParts } from './tokenizer.ts';
 
 /**
  * The tokenizer of a checkpoint folder (tokenizer.json), or undefined where there is none. With `config`, it must fit
@@ -28,7 +28,8 @@ export async function loadTokenizer(dir: string, config?: ModelConfig): Promise<
   const special = await readSpecialTokens(dir);
   const library = libraryTokenizer(path, json);
   const idOf = (text: string | undefined) => (text === undefined ? undefined : library.token_to_id(text));
-  const tokenizer = new Tokenizer(library, {
+  const marked = json.added_tokens.filter(token => token.special);
+  const parts: TokenizerParts = {
     path,
     isByteLevel: isByteLevel(json),
     byteFallback: json.model.byte_fallback,
@@ -37,11 +38,14 @@ export async function loadTokenizer(dir: string, config?: ModelConfig): Promise<
     unknownId: json.model.unk_id ?? idOf(json.model.unk_token ?? undefined),
     addedIds: new Set(json.added_tokens.map(token => token.id)),
     specialIds: specialIds(json, special, idOf),
+    markedIds: new Set(marked.map(token => token.id)),
     bosId: idOf(special.bos) ?? config?.bosTokenId,
     eosId: idOf(special.eos) ?? config?.eosTokenIds.at(0),
     padId: idOf(special.pad) ?? config?.padTokenId,
     largestId: largestId(json),
-  });
+  };
+  const ordinary = json.added_tokens.filter(token => !token.special);
+  const tokenizer = new Tokenizer(library, parts, () => libraryTokenizer(path, { ...json, added_tokens: ordinary }));
   if (config !== undefined) checkTokenizerFits(tokenizer, config);
   return tokenizer;
 }

@@ -37,6 +37,8 @@ export interface TokenizerParts {
   readonly unknownId: number | undefined;
   readonly addedIds: ReadonlySet<number>;
   readonly specialIds: ReadonlySet<number>;
+  /** Added tokens that tokenizer.json marks as special: text that spells one becomes it. */
+  readonly markedIds: ReadonlySet<number>;
   readonly bosId: number | undefined;
   readonly eosId: number | undefined;
   readonly padId: number | undefined;
@@ -44,14 +46,23 @@ export interface TokenizerParts {
   readonly largestId: number;
 }
 
+export interface EncodeOptions {
+  /** Text that spells a special token stays text. Default false. */
+  readonly specialAsText?: boolean;
+}
+
 /** Text to tokens and back, by `@huggingface/tokenizers`, with the offsets that it does not give. */
 export class Tokenizer {
   readonly parts: TokenizerParts;
   readonly #library: Library;
+  readonly #makePlain: () => Library;
+  #plain: Library | undefined;
 
-  constructor(library: Library, parts: TokenizerParts) {
+  /** `plain` makes the same tokenizer without its special tokens. */
+  constructor(library: Library, parts: TokenizerParts, plain: () => Library) {
     this.#library = library;
     this.parts = parts;
+    this.#makePlain = plain;
   }
 
   get path(): string {
@@ -60,6 +71,10 @@ export class Tokenizer {
   /** Tokens with a role (transformers' all_special_ids): a prompt that starts with one gets no other. */
   get specialIds(): ReadonlySet<number> {
     return this.parts.specialIds;
+  }
+  /** Whether `id` is a special token: one with a role, or marked as special. */
+  isSpecial(id: number): boolean {
+    return this.parts.specialIds.has(id) || this.parts.markedIds.has(id);
   }
   get bosId(): number | undefined {
     return this.parts.bosId;
@@ -80,17 +95,18 @@ export class Tokenizer {
    * The tokens of `text`, nothing added. Each carries the span of the characters that it stands for, spaces included; a
    * token inside one character carries the whole character's span, and so does a space that was put before it.
    */
-  encode(text: string): EncodedPrompt {
+  encode(text: string, { specialAsText = false }: EncodeOptions = {}): EncodedPrompt {
     if (text === '') return { ids: [], tokens: [] };
-    const { ids, tokens: pieces } = this.#library.encode(text, { add_special_tokens: false });
+    const library = specialAsText ? (this.#plain ??= this.#makePlain()) : this.#library;
+    const { ids, tokens: pieces } = library.encode(text, { add_special_tokens: false });
     const surfaces = ids.map((id, i) => (this.#isUnknown(id, pieces[i]) ? undefined : this.#surface(id, pieces[i])));
     const spans = tokenOffsets(text, surfaces);
     return { ids, tokens: ids.map((id, i) => ({ id, text: this.tokenText(id), ...spans[i] })) };
   }
 
   /** The tokens of `text` after the beginning-of-sequence token where the rule asks for one. */
-  encodePrompt(text: string): EncodedPrompt {
-    const { ids, tokens } = this.encode(text);
+  encodePrompt(text: string, options?: EncodeOptions): EncodedPrompt {
+    const { ids, tokens } = this.encode(text, options);
     const withBeginning = this.addBeginningOfSequence(ids);
     if (withBeginning.length === ids.length) return { ids, tokens };
     const id = withBeginning[0];

@@ -1,4 +1,5 @@
 import type { Checkpoint, PromptToken, Tokenizer } from '../checkpoint/index.ts';
+import type { EncodeOptions } from '../checkpoint/tokenizer.ts';
 import { CircuitError } from '../errors.ts';
 
 /** A prompt as the model reads it. */
@@ -16,7 +17,12 @@ export function tokenText(tokenizer: Tokenizer | undefined, id: number): string 
 }
 
 /** Errors: `prompt` for an empty text, or where the checkpoint has no tokenizer. */
-export function promptOfText(checkpoint: Checkpoint, tokenizer: Tokenizer | undefined, text: string): Prompt {
+export function promptOfText(
+  checkpoint: Checkpoint,
+  tokenizer: Tokenizer | undefined,
+  text: string,
+  options?: EncodeOptions,
+): Prompt {
   if (tokenizer === undefined) {
     throw new CircuitError(
       'prompt',
@@ -25,7 +31,7 @@ export function promptOfText(checkpoint: Checkpoint, tokenizer: Tokenizer | unde
     );
   }
   if (text === '') throw new CircuitError('prompt', 'The prompt is empty.', 'Type some text.');
-  return { text, ...tokenizer.encodePrompt(text) };
+  return { text, ...tokenizer.encodePrompt(text, options) };
 }
 
 export function promptOfIds(tokenizer: Tokenizer | undefined, ids: readonly number[]): Prompt {

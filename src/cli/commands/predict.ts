@@ -12,7 +12,7 @@ import { integer, path, tokenIds } from '../frame/value-readers.ts';
 import { modelFolder } from '../model/folders.ts';
 import { likeliest } from '../../trace/likeliest.ts';
 import { ENGINE_OPTIONS, MODEL_OPTIONS } from '../model/model-options.ts';
-import { NextTokenModel } from '../model/next-token.ts';
+import { NextTokenModel } from '../../trace/next-token.ts';
 import { sessionSettings } from '../model/session-settings.ts';
 import { checkOutputFile } from '../../trace/output-file.ts';
 import { promptOfIds, promptOfText, type Prompt } from '../../trace/prompt.ts';

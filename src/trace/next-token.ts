@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../../checkpoint/index.ts';
+import type { Checkpoint } from '../checkpoint/index.ts';
 import {
   createSession,
   encodeModel,
@@ -8,11 +8,11 @@ import {
   tensor,
   type OnnxSession,
   type SessionSettings,
-} from '../../onnx/index.ts';
-import { unembed } from '../../transformer/ends.ts';
-import { buildForward } from '../../transformer/forward.ts';
-import { forwardFeeds, forwardInputs } from '../../transformer/inputs.ts';
-import { storedWeights } from '../../transformer/weights.ts';
+} from '../onnx/index.ts';
+import { unembed } from '../transformer/ends.ts';
+import { buildForward } from '../transformer/forward.ts';
+import { forwardFeeds, forwardInputs } from '../transformer/inputs.ts';
+import { storedWeights } from '../transformer/weights.ts';
 
 /** Tokens, padding included, that run together. */
 const RUN_TOKENS = 4096;

@@ -1,0 +1,92 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import {
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import { progress, shutDown, type ProgressReport } from '../../src/engine/protocol.ts';
+
+/** What the engine's process says besides its answers. */
+export interface EngineLog {
+  info(line: string): void;
+  warn(line: string): void;
+}
+
+/** A little time to end by itself before it is killed. */
+const GRACE_MS = 2000;
+/** Last lines of stderr that explain an end. */
+const LAST_WORDS = 5;
+
+/** One run of the engine's process. */
+export class EngineProcess {
+  readonly connection: MessageConnection;
+  /** Resolves when the process has ended, with how. */
+  readonly ended: Promise<string>;
+  readonly #child: ChildProcess;
+  readonly #listeners = new Map<string | number, (report: ProgressReport) => void>();
+  readonly #lastWords: string[] = [];
+
+  constructor(entry: string, log: EngineLog) {
+    const child = fork(entry, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // Flags of the extension host, such as a debugger's port, are not the engine's.
+      execArgv: [],
+      // In the desktop editor node is Electron, and needs to be told.
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    });
+    this.#child = child;
+    log.info(`Engine started (process ${child.pid ?? '?'}).`);
+    createInterface({ input: child.stdout! }).on('line', line => log.info(line));
+    createInterface({ input: child.stderr! }).on('line', line => {
+      log.warn(line);
+      this.#lastWords.push(line);
+      if (this.#lastWords.length > LAST_WORDS) this.#lastWords.shift();
+    });
+    this.ended = new Promise(resolve => {
+      child.on('error', error => resolve(`could not be started: ${error.message}`));
+      // `exit` and not `close`: a grandchild may hold the pipes.
+      child.on('exit', (code, signal) =>
+        resolve(signal === null ? `ended with code ${code ?? '?'}` : `ended by ${signal}`),
+      );
+    });
+    this.connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+    this.connection.onNotification(progress, report => this.#listeners.get(report.token)?.(report));
+    // Told through `ended`.
+    this.connection.onError(() => undefined);
+    this.connection.listen();
+    void this.ended.then(how => {
+      log.info(`Engine ${how}.`);
+      this.connection.dispose();
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** The last lines of stderr. */
+  get lastWords(): string {
+    return this.#lastWords.join('\n');
+  }
+
+  /** Calls `listener` with the reports of the request that carries `token`, until told to stop. */
+  listen(token: string | number, listener: (report: ProgressReport) => void): () => void {
+    this.#listeners.set(token, listener);
+    return () => void this.#listeners.delete(token);
+  }
+
+  /** Asks the process to end, and kills it if it does not. */
+  async stop(): Promise<void> {
+    void this.connection.sendNotification(shutDown, null).catch(() => undefined);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), GRACE_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}

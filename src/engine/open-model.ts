@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { loadReplacementModel } from '../attribution/replacement-model.ts';
+import { openCheckpoint, type Checkpoint, type Tokenizer } from '../checkpoint/index.ts';
+import { NextTokenModel } from '../trace/next-token.ts';
+import { openDictionary, type Dictionary } from '../dictionary/index.ts';
+import { CircuitError } from '../errors.ts';
+import { hasFeatureIndex, openFeatureIndex, type FeatureIndex } from '../features/index.ts';
+import { createIntervention } from '../intervention/index.ts';
+import { embeddedPack } from '../trace/embedded-pack.ts';
+import { Lazy } from './lazy.ts';
+import type { ModelChoice } from './protocol.ts';
+import type { ChosenProvider } from './provider.ts';
+
+/**
+ * A checkpoint with its dictionary and everything that was made of them so far: sessions are made at the first request
+ * that needs them and stay for the next ones.
+ */
+export class OpenModel {
+  readonly embedded: boolean;
+  readonly checkpoint: Checkpoint;
+  readonly tokenizer: Tokenizer | undefined;
+  readonly provider: ChosenProvider;
+  readonly nextToken: Lazy<NextTokenModel>;
+  readonly replacement: Lazy<Awaited<ReturnType<typeof loadReplacementModel>>>;
+  readonly intervention: Lazy<ReturnType<typeof createIntervention>>;
+  /** Undefined where the dictionary has no feature index. */
+  readonly features: Lazy<FeatureIndex | undefined>;
+  readonly #dictionary: Dictionary | undefined;
+
+  static async open(choice: ModelChoice, provider: (checkpoint: Checkpoint) => Promise<ChosenProvider>) {
+    const embedded = choice.model === undefined;
+    const pack = embedded ? embeddedPack() : undefined;
+    const checkpoint = await openCheckpoint(choice.model ?? pack!.model);
+    const folder = choice.dictionary ?? pack?.dictionary;
+    const dictionary = folder === undefined ? undefined : await openDictionary(folder);
+    const tokenizer = await checkpoint.tokenizer();
+    return new OpenModel(embedded, checkpoint, tokenizer, dictionary, await provider(checkpoint));
+  }
+
+  private constructor(
+    embedded: boolean,
+    checkpoint: Checkpoint,
+    tokenizer: Tokenizer | undefined,
+    dictionary: Dictionary | undefined,
+    provider: ChosenProvider,
+  ) {
+    this.embedded = embedded;
+    this.checkpoint = checkpoint;
+    this.tokenizer = tokenizer;
+    this.provider = provider;
+    this.#dictionary = dictionary;
+    const { settings } = provider;
+    this.nextToken = new Lazy(() => NextTokenModel.create(checkpoint, settings));
+    this.replacement = new Lazy(task => loadReplacementModel(checkpoint, this.dictionary, settings, task));
+    this.intervention = new Lazy(() => Promise.resolve(createIntervention(checkpoint, this.dictionary, settings)));
+    this.features = new Lazy(() => openIndex(dictionary));
+  }
+
+  get hasDictionary(): boolean {
+    return this.#dictionary !== undefined;
+  }
+
+  /** Errors: `usage` where a model was chosen without a dictionary. */
+  get dictionary(): Dictionary {
+    if (this.#dictionary !== undefined) return this.#dictionary;
+    throw new CircuitError(
+      'usage',
+      `No dictionary is chosen for the model ${this.checkpoint.dir}.`,
+      'Choose the dictionary that was made for this model (the setting circuit.dictionary).',
+    );
+  }
+
+  async dispose(): Promise<void> {
+    for (const made of [this.nextToken, this.replacement, this.intervention]) await (await made.take())?.dispose();
+  }
+}
+
+async function openIndex(dictionary: Dictionary | undefined): Promise<FeatureIndex | undefined> {
+  if (dictionary === undefined) return undefined;
+  const folder = dictionary.featuresDirectory ?? join(dictionary.dir, 'features');
+  return (await hasFeatureIndex(folder)) ? openFeatureIndex(folder) : undefined;
+}

@@ -1,0 +1,19 @@
+import { promptOfText, type Prompt } from '../trace/prompt.ts';
+import type { OpenModel } from './open-model.ts';
+import type { PromptOptions, PromptToken } from './protocol.ts';
+
+/** The prompt of a request as the model reads it. Errors: `prompt`. */
+export function promptOf({ checkpoint, tokenizer }: OpenModel, { prompt, specialAsText }: PromptOptions): Prompt {
+  return promptOfText(checkpoint, tokenizer, prompt, { specialAsText: specialAsText ?? false });
+}
+
+/** The tokens as the protocol has them: those that the text spells out and that have a role are told apart. */
+export function promptTokens({ tokenizer }: OpenModel, { tokens }: Prompt): PromptToken[] {
+  return tokens.map(({ id, text, start, end }) => ({
+    id,
+    text,
+    start,
+    end,
+    ...(start !== null && tokenizer?.isSpecial(id) === true ? { special: true } : {}),
+  }));
+}
