@@ -1,6 +1,5 @@
 import { CircuitError } from '../errors.ts';
 import type { Checkpoint } from '../checkpoint/index.ts';
-import { assertFinite } from '../checkpoint/index.ts';
 import type { Dictionary } from '../dictionary/index.ts';
 import {
   createSession,
@@ -103,9 +102,7 @@ export class ForwardRunner {
 
   /** Finds the tensor that made the logits NaN or infinite. */
   async #blameWeights(task: Task | undefined): Promise<never> {
-    for (const { path, entries } of this.#checkpoint.files) {
-      for (const entry of entries.values()) await assertFinite({ path, entry }, task);
-    }
+    await this.#checkpoint.assertFinite(task);
     await this.#dictionary.assertFinite(task);
     throw new CircuitError(
       'file-damaged',

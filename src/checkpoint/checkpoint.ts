@@ -5,11 +5,12 @@ import { CircuitError } from '../errors.ts';
 import type { Task } from '../task.ts';
 import { identityOf } from './identity.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
-import type { ModelConfig } from './model-config-types.ts';
+import type { Architecture, ModelConfig } from './model-config-types.ts';
 import { parseModelConfig } from './model-config.ts';
 import { parseFields, parseJson, readJson, readText } from './read-fields.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors-file.ts';
 import type { TensorRef } from './tensor-entry.ts';
+import { usualTensorName } from './tensor-names.ts';
 import { assertFinite, isFloat } from './tensor-reader.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -31,10 +32,10 @@ export class Checkpoint {
     this.files = files;
     this.totalBytes = files.reduce((sum, file) => sum + file.size, 0);
     this.#configText = configText;
-    this.#tensors = tensorsOf(files);
+    this.#tensors = tensorsOf(files, config.architecture);
   }
 
-  /** The names of all tensors, in file order. */
+  /** The names of all tensors, in file order, as transformers calls them (see usualTensorName). */
   get names(): IterableIterator<string> {
     return this.#tensors.keys();
   }
@@ -61,7 +62,7 @@ export class Checkpoint {
     if (ref.entry.shape.length === shape.length && ref.entry.shape.every((size, i) => size === shape[i])) return ref;
     throw new CircuitError(
       'model-mismatch',
-      `${ref.path}: tensor "${name}" has the shape [${ref.entry.shape.join(', ')}] but ${this.config.path} asks for [${shape.join(', ')}].`,
+      `${ref.path}: tensor "${ref.entry.name}" has the shape [${ref.entry.shape.join(', ')}] but ${this.config.path} asks for [${shape.join(', ')}].`,
       'The weights and config.json belong to different models: fetch both again.',
     );
   }
@@ -149,10 +150,11 @@ async function openShards(indexPath: string, dir: string): Promise<SafetensorsFi
   return files;
 }
 
-function tensorsOf(files: readonly SafetensorsFile[]): Map<string, TensorRef> {
+function tensorsOf(files: readonly SafetensorsFile[], architecture: Architecture): Map<string, TensorRef> {
   const tensors = new Map<string, TensorRef>();
   for (const { path, entries } of files) {
-    for (const [name, entry] of entries) {
+    for (const [stored, entry] of entries) {
+      const name = usualTensorName(stored, architecture);
       const other = tensors.get(name);
       if (other !== undefined) {
         throw new CircuitError(

@@ -13,6 +13,11 @@ export function checkDictionaryFits(dictionary: Dictionary, config: ModelConfig)
   if (nLayers !== config.nLayers) {
     throw mismatch(`${dictionary.dir} has ${nLayers} layers but ${config.path} has ${config.nLayers}`);
   }
+  if (config.parallelResidual && dictionary.inputHook === 'hook_resid_mid') {
+    throw mismatch(
+      `${dictionary.dir} reads hook_resid_mid, the stream between attention and MLP, but in ${config.path} the two are parallel and there is none`,
+    );
+  }
 }
 
 function mismatch(what: string): CircuitError {

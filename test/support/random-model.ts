@@ -9,6 +9,7 @@ import {
   type DictionaryKind,
   type DictionaryLayerWeights,
   type InputHook,
+  type OutputHook,
 } from '../../src/dictionary/index.ts';
 
 export interface RandomModelSizes {
@@ -56,6 +57,10 @@ export async function randomModel(
     dictionary: await openDictionary(join(folder, 'dictionary')),
   };
 }
+
+/** What a random dictionary's layout follows from. */
+export type RandomDictionarySizes = Pick<RandomModelSizes, 'nLayers' | 'dModel' | 'nFeatures' | 'kind'> &
+  Partial<Pick<RandomModelSizes, 'inputHook' | 'threshold' | 'skip' | 'dtype'>> & { readonly outputHook?: OutputHook };
 
 async function writeCheckpoint(folder: string, sizes: RandomModelSizes, normal: () => number): Promise<void> {
   const { nLayers, dModel, nHeads, nKeyValueHeads, headDim, dMlp, vocabulary, dtype = 'F32' } = sizes;
@@ -105,7 +110,11 @@ async function writeCheckpoint(folder: string, sizes: RandomModelSizes, normal: 
   await writeFile(join(folder, 'config.json'), JSON.stringify(config, null, 1));
 }
 
-async function writeRandomDictionary(folder: string, sizes: RandomModelSizes, normal: () => number): Promise<void> {
+export async function writeRandomDictionary(
+  folder: string,
+  sizes: RandomDictionarySizes,
+  normal: () => number,
+): Promise<void> {
   const { nLayers, dModel, nFeatures, kind, inputHook = 'ln2.hook_normalized', dtype = 'F32' } = sizes;
   const fill = (length: number, scale: number): Float32Array => Float32Array.from({ length }, () => normal() * scale);
   const layers = Array.from({ length: nLayers }, (_, layer): DictionaryLayerWeights => {
@@ -124,7 +133,7 @@ async function writeRandomDictionary(folder: string, sizes: RandomModelSizes, no
     dModel,
     modelName: 'random',
     inputHook,
-    outputHook: 'hook_mlp_out',
+    outputHook: sizes.outputHook ?? 'hook_mlp_out',
     dtype,
     layers,
   });
