@@ -43,7 +43,7 @@ export const SENTENCES_IN_A_BATCH = 128;
 export const DICTIONARY: TranscoderSettings = {
   shape: { kind: 'clt', nLayers: SHAPE.nLayers, dModel: SHAPE.dModel, nFeatures: 896 },
   seed: SEED,
-  active: [14, 11, 10, 9, 8, 7],
+  active: [14, 8, 11, 11, 9, 6],
   batch: 1024,
   beta1: 0.9,
   beta2: 0.99,
@@ -51,19 +51,19 @@ export const DICTIONARY: TranscoderSettings = {
   deadAfter: 200,
 };
 
-export const DICTIONARY_SCHEDULE: Schedule = { steps: 4000, warmup: 100, flat: 0.5, floor: 0.05 };
+export const DICTIONARY_SCHEDULE: Schedule = { steps: 7000, warmup: 100, flat: 0.5, floor: 0.05 };
 export const DICTIONARY_LEARNING_RATE = 2e-3;
 /** Sentences whose activations are held in memory at a time, and the steps for which they are used. */
 export const POOL_SENTENCES = 12_000;
-export const POOL_STEPS = 1000;
+export const POOL_STEPS = 350;
 
 /** The end-to-end stage of the dictionary. */
 export const FINETUNE_SCHEDULE: Schedule = { steps: 800, warmup: 50, flat: 0.2, floor: 0.02 };
 /** Wanted active features in that stage: moved to the layers whose outputs are hardest to explain. */
-export const FINETUNE_ACTIVE = [12, 7, 11, 13, 9, 7];
+export const FINETUNE_ACTIVE = [14, 8, 11, 11, 9, 6];
 /** Fresh sentences more often than before: what is learnt late should not be those of one pool. */
 export const FINETUNE_POOL_STEPS = 100;
-export const END_TO_END_EVERY = 2;
+export const END_TO_END_EVERY = 1;
 export const RECONSTRUCTION_RATE = 5e-4;
 export const END_TO_END_RATE = 3e-4;
 export const END_TO_END_SENTENCES = 64;

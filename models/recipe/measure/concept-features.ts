@@ -1,4 +1,4 @@
-import type { ConceptPrompt } from './concept-prompts.ts';
+import { areKin, type ConceptPrompt } from './concept-prompts.ts';
 
 /** Sparse activations of one sequence, by layer (BatchEncoder's). */
 type SequenceActivations = readonly {
@@ -21,8 +21,12 @@ export interface ConceptFeature {
 }
 
 export interface Selectivity {
+  /** Of the concept's prompts, at least. */
   readonly leastShare: number;
+  /** Of all other prompts together, at most. */
   readonly mostElsewhere: number;
+  /** Of the prompts of any one other concept, at most; 1 where it is not given. Kin of the concept is passed over. */
+  readonly mostOfOne?: number;
 }
 
 /** Key of a feature at a slot. */
@@ -66,7 +70,7 @@ export async function slotActivations(encoder: Encoder, prompts: readonly Concep
 export function conceptFeatures(
   prompts: readonly ConceptPrompt[],
   activations: readonly SlotActivations[],
-  { leastShare, mostElsewhere }: Selectivity,
+  { leastShare, mostElsewhere, mostOfOne = 1 }: Selectivity,
 ): Map<string, ConceptFeature[]> {
   const total = new Map<string, number>();
   const own = new Map<string, Map<string, { count: number; sum: number }>>();
@@ -84,6 +88,12 @@ export function conceptFeatures(
       features.set(key, { count: known.count + 1, sum: known.sum + value });
     }
   });
+  const standsForAnother = (concept: string, key: string): boolean =>
+    mostOfOne < 1 &&
+    [...own].some(
+      ([other, features]) =>
+        !areKin(concept, other) && (features.get(key)?.count ?? 0) > mostOfOne * promptsOf.get(other)!,
+    );
   const result = new Map<string, ConceptFeature[]>();
   for (const [concept, features] of own) {
     const size = promptsOf.get(concept)!;
@@ -91,7 +101,7 @@ export function conceptFeatures(
     for (const [key, { count, sum }] of features) {
       const share = count / size;
       const shareElsewhere = (total.get(key)! - count) / (prompts.length - size);
-      if (share < leastShare || shareElsewhere > mostElsewhere) continue;
+      if (share < leastShare || shareElsewhere > mostElsewhere || standsForAnother(concept, key)) continue;
       const [slot, layer, feature] = key.split('/').map(Number);
       kept.push({ slot: slot as 0 | 1, layer, feature, mean: sum / size, share, shareElsewhere });
     }

@@ -1,4 +1,8 @@
-import { encodePrompt, evaluationSets, type EvaluationItem } from '../../corpus/index.ts';
+import { ANTONYMS, encodePrompt, evaluationSets, LANGUAGES, type EvaluationItem } from '../../corpus/index.ts';
+import { withoutElision } from '../../corpus/kinds/word-sentences.ts';
+import { promptOf } from '../../corpus/sentence.ts';
+import { ANTONYM, CROSS_ANTONYM } from '../../corpus/templates.ts';
+import { LANGUAGE_NAMES } from '../../corpus/facts/antonyms.ts';
 import { answerTokens } from '../evaluate.ts';
 
 /** A prompt whose answer follows from a concept: a state, a pair of opposites, a sound, a person. */
@@ -6,6 +10,8 @@ export interface ConceptPrompt {
   readonly text: string;
   /** "Texas"; "hot/cold" asked from "hot"; the rhyme family; the receiver's name. */
   readonly concept: string;
+  /** The word of the prompt that calls the concept up. */
+  readonly word: string;
   readonly tokens: readonly number[];
   /** Where the concept's features are looked for: the word that calls it up, and the last token. */
   readonly slots: readonly [entity: number, last: number];
@@ -31,16 +37,68 @@ export function conceptPrompts(name: CaseName): ConceptPrompt[] {
   return CASES[name].flatMap(set => sets[set].map(conceptPrompt));
 }
 
+/**
+ * The prompts on which the features of the case's concepts are looked for: those that are asked and, for antonyms, of
+ * which each concept has three, every other wording that the corpus has for them, within a language and across two.
+ */
+export function searchPrompts(name: CaseName): ConceptPrompt[] {
+  return name === 'antonym' ? antonymWordings() : conceptPrompts(name);
+}
+
+/**
+ * The search prompts that may tell what `prompt`'s concept is: not the prompt itself, and none with the same word, where
+ * the word is not the concept itself.
+ */
+export function isAnother(prompt: ConceptPrompt, other: ConceptPrompt): boolean {
+  return other.text !== prompt.text && (other.word !== prompt.word || prompt.word === prompt.concept);
+}
+
+/** The same concept, or the two directions of one pair of opposites, which share their words. */
+export function areKin(concept: string, other: string): boolean {
+  return concept.split('/')[0] === other.split('/')[0];
+}
+
+function antonymWordings(): ConceptPrompt[] {
+  return ANTONYMS.flatMap(({ words }, pair) =>
+    LANGUAGES.flatMap(from =>
+      ([0, 1] as const).flatMap(direction => {
+        const ask = (template: string, to: typeof from): ConceptPrompt => {
+          const values = { w: words[from][direction], ...(to === from ? {} : { l: LANGUAGE_NAMES[from][to] }) };
+          const adapted = from === 'fr' ? withoutElision(template, { a: '', ...values }) : template;
+          const text = promptOf(adapted, values);
+          return wording(text, `${pair}/${direction}`, values.w, [` ${words[to][1 - direction]}`], false);
+        };
+        const others = LANGUAGES.filter(language => language !== from);
+        return [
+          ...ANTONYM[from].map(template => ask(template, from)),
+          ...CROSS_ANTONYM[from].flatMap(template => others.map(to => ask(template, to))),
+        ];
+      }),
+    ),
+  );
+}
+
 function conceptPrompt(item: EvaluationItem): ConceptPrompt {
-  const tokens = encodePrompt(item.prompt);
   const [concept, word] = conceptOf(item);
+  return wording(item.prompt, concept, word, item.accepted, item.heldOut);
+}
+
+function wording(
+  text: string,
+  concept: string,
+  word: string,
+  accepted: readonly string[],
+  heldOut: boolean,
+): ConceptPrompt {
+  const tokens = encodePrompt(text);
   return {
-    text: item.prompt,
+    text,
     concept,
+    word,
     tokens,
-    slots: [endOf(item.prompt, word), tokens.length - 1],
-    answers: item.accepted.map(answer => answerTokens(item.prompt, answer)[0]),
-    heldOut: item.heldOut,
+    slots: [endOf(text, word), tokens.length - 1],
+    answers: accepted.map(answer => answerTokens(text, answer)[0]),
+    heldOut,
   };
 }
 

@@ -1,7 +1,14 @@
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { Random } from '../../../src/training/random.ts';
 import { conceptFeatures, slotActivations, type ConceptFeature, type Selectivity } from './concept-features.ts';
-import { conceptPrompts, type CaseName, type ConceptPrompt } from './concept-prompts.ts';
+import {
+  areKin,
+  conceptPrompts,
+  isAnother,
+  searchPrompts,
+  type CaseName,
+  type ConceptPrompt,
+} from './concept-prompts.ts';
 import type { OpenPack } from './pack.ts';
 import { hasConceptPath } from './path.ts';
 
@@ -16,23 +23,27 @@ export interface GraphFigures {
   readonly prompts: number;
 }
 
-/** Features that stand for a concept: on half of its other prompts, on hardly any other. */
-export const PATH_SELECTIVITY: Selectivity = { leastShare: 0.5, mostElsewhere: 0.02 };
+/**
+ * Features that stand for a concept: active on half of its other prompts, on hardly any prompt of the other concepts, and
+ * never on most prompts of one of those, since they would stand for that one as well.
+ */
+export const PATH_SELECTIVITY: Selectivity = { leastShare: 0.5, mostElsewhere: 0.03, mostOfOne: 0.5 };
 
 /**
  * Traces up to `most` held-out prompts and looks for the concept's path. The features are found on the other prompts of
- * the case: the traced prompt is left out of its own concept.
+ * the case (`isAnother`).
  */
 export async function graphFigures(pack: OpenPack, name: CaseName, most: number): Promise<GraphFigures> {
   const prompts = conceptPrompts(name);
-  const activations = await slotActivations(pack.encoder, prompts);
+  const search = searchPrompts(name);
+  const activations = await slotActivations(pack.encoder, search);
   const random = new Random('graphs', name);
   const chosen = random.shuffle(Array.from(prompts.keys()).filter(index => prompts[index].heldOut)).slice(0, most);
   let [replacementScore, completenessScore, activeFeatures, path, controlPath] = [0, 0, 0, 0, 0];
   for (const index of chosen) {
-    const others = prompts.map((_, i) => i).filter(i => i !== index);
+    const others = search.map((_, i) => i).filter(i => isAnother(prompts[index], search[i]));
     const features = conceptFeatures(
-      others.map(i => prompts[i]),
+      others.map(i => search[i]),
       others.map(i => activations[i]),
       PATH_SELECTIVITY,
     );
@@ -68,7 +79,7 @@ function controlFeatures(
   // A person who is named in the prompt is in the graph by right.
   const pool = [...features].filter(
     ([concept, found]) =>
-      concept !== prompt.concept && unlike.has(concept) && found.length > 0 && !prompt.text.includes(concept),
+      !areKin(concept, prompt.concept) && unlike.has(concept) && found.length > 0 && !prompt.text.includes(concept),
   );
   return pool.length === 0 ? [] : pool[random.integer(pool.length)][1];
 }
