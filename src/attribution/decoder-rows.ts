@@ -1,5 +1,5 @@
-import { gatherRows, type TensorRef } from '../checkpoint/index.ts';
-import type { Dictionary } from '../dictionary/index.ts';
+import { gatherRows } from '../checkpoint/index.ts';
+import { decoderTable, type Dictionary } from '../dictionary/index.ts';
 import type { Task } from '../task.ts';
 
 /** The layers whose features write to the MLP output of `outputLayer`. */
@@ -16,11 +16,7 @@ export function decoderRowsAt(
   features: Uint32Array,
   task?: Task,
 ): Promise<Float32Array> {
-  const { wDec, nFeatures, nOutputs } = dictionary.layers[layer];
-  const output = outputLayer - layer;
-  // [nFeatures, nOutputs, dModel] read as [nFeatures * nOutputs, dModel]: one row a feature and output.
-  const shape = [nFeatures * nOutputs, dictionary.dModel];
-  const flat: TensorRef = { path: wDec.path, entry: { ...wDec.entry, shape } };
-  const rows = features.map(feature => feature * nOutputs + output);
-  return gatherRows(flat, rows, task);
+  const { table, rowOf } = decoderTable(dictionary.layers[layer]);
+  const rows = Array.from(features, feature => rowOf(feature, outputLayer - layer));
+  return gatherRows(table, rows, task);
 }

@@ -1,9 +1,13 @@
 export { writeFileAtomically } from './atomic-file.ts';
 export { openCheckpoint, type Checkpoint } from './checkpoint.ts';
+export { cacheResolver, describeHubFile, hubCacheFolder } from './hub-cache.ts';
+export { isInside, parseHubReference, type HubReference } from './hub-reference.ts';
+export type { HubResolver } from './hub/resolver.ts';
 export { identityOf } from './identity.ts';
 export { checkTokenizerFits, loadTokenizer } from './load-tokenizer.ts';
 export type { ActivationName, Architecture, LayerType, ModelConfig, RopeScaling } from './model-config-types.ts';
 export { parseModelConfig, readModelConfig } from './model-config.ts';
+export { openNpz, openWeights } from './npz-file.ts';
 export { parseFields, parseJson, readJson, readText } from './read-fields.ts';
 export { openSafetensors, tensorIn, type SafetensorsFile } from './safetensors-file.ts';
 export { writeSafetensors, type WritableTensor } from './safetensors-writer.ts';

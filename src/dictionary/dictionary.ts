@@ -8,7 +8,9 @@ import {
   type TensorRef,
 } from '../checkpoint/index.ts';
 import type { Task } from '../task.ts';
+import { decoderTable } from './decoder-table.ts';
 import type { DictionaryConfig, DictionaryKind, InputHook, OutputHook } from './dictionary-config.ts';
+import { ColumnReader } from './encoder-columns.ts';
 
 /** `jumprelu`: x where x > threshold, else 0. `topk`: the k largest of a position's layer, negative ones too. */
 export type DictionaryActivation = 'relu' | 'jumprelu' | 'topk';
@@ -19,23 +21,26 @@ export interface DictionaryLayer {
   readonly nFeatures: number;
   /** The MLP outputs that a feature writes to: 1 in a PLT, layers `layer` to `nLayers - 1` in a CLT. */
   readonly nOutputs: number;
-  /** [nFeatures, dModel] */
+  /** [nFeatures, dModel], or [dModel, nFeatures] where `encoderIsTransposed` (GemmaScope). */
   readonly wEnc: TensorRef;
+  readonly encoderIsTransposed: boolean;
   /** [nFeatures] */
   readonly bEnc: TensorRef;
   /** [dModel] */
   readonly bDec: TensorRef;
   /** [nFeatures], of jumprelu only. */
   readonly threshold: TensorRef | undefined;
-  /** PLT [nFeatures, dModel], CLT [nFeatures, nOutputs, dModel]. */
+  /** PLT [nFeatures, dModel], CLT [nFeatures, rows, dModel]: a feature's row for its first output is `firstOutput`. */
   readonly wDec: TensorRef;
+  /** 0, but in GemmaScope 2's cross-layer transcoders, which store rows for layers that no feature writes to. */
+  readonly firstOutput: number;
   readonly wSkip: SkipConnection | undefined;
 }
 
 /** A linear path from the dictionary's input to its output at the same layer, [dModel, dModel]. */
 export interface SkipConnection {
   readonly ref: TensorRef;
-  /** `out-in`: applied as x @ W^T (PLTs); `in-out`: applied as x @ W (CLTs). */
+  /** `out-in`: applied as x @ W^T (circuit-tracer's PLTs); `in-out`: applied as x @ W (CLTs, GemmaScope 2). */
   readonly orientation: 'out-in' | 'in-out';
 }
 
@@ -71,6 +76,7 @@ export class Dictionary {
   /** The published feature examples (`features/`), where the folder has them. */
   readonly featuresDirectory: string | undefined;
   readonly #configText: string;
+  readonly #columns: (ColumnReader | undefined)[] = [];
   #identity: Promise<string> | undefined;
 
   constructor(parts: DictionaryParts) {
@@ -127,12 +133,17 @@ export class Dictionary {
 
   /** [features.length, dModel]: what each feature of `layer` reads, in the order given. */
   encoderRows(layer: number, features: ArrayLike<number>, task?: Task): Promise<Float32Array> {
-    return gatherRows(this.layers[layer].wEnc, features, task);
+    const { wEnc, encoderIsTransposed } = this.layers[layer];
+    if (encoderIsTransposed) return (this.#columns[layer] ??= new ColumnReader(wEnc)).read(features);
+    return gatherRows(wEnc, features, task);
   }
 
   /** [features.length, nOutputs, dModel]: what each feature of `layer` writes to the layers from its own on. */
   decoderRows(layer: number, features: ArrayLike<number>, task?: Task): Promise<Float32Array> {
-    return gatherRows(this.layers[layer].wDec, features, task);
+    const { table, outputs, rowOf } = decoderTable(this.layers[layer]);
+    const rows = new Float64Array(features.length * outputs);
+    for (let i = 0; i < rows.length; i++) rows[i] = rowOf(features[Math.floor(i / outputs)], i % outputs);
+    return gatherRows(table, rows, task);
   }
 
   /** Reads every tensor once. Errors: `file-damaged` naming the first that holds a NaN or an infinity. */

@@ -1,7 +1,35 @@
 import { rowRange, storedTensor, type TensorRef } from '../checkpoint/index.ts';
-import { abs, add, cast, concat, gatherElements, greater, jumpRelu, linear, relu, sum, topK } from '../onnx/index.ts';
+import {
+  abs,
+  add,
+  cast,
+  concat,
+  gatherElements,
+  gatherRows,
+  greater,
+  jumpRelu,
+  linear,
+  matmul,
+  relu,
+  slice,
+  sum,
+  topK,
+} from '../onnx/index.ts';
 import type { Value } from '../onnx/index.ts';
-import type { Dictionary } from './dictionary.ts';
+import type { DictionaryActivation, DictionaryLayer } from './dictionary.ts';
+import { storedColumns } from './encoder-columns.ts';
+
+/** What encoding needs of a dictionary. */
+export interface Encoders {
+  readonly dModel: number;
+  readonly activation: DictionaryActivation;
+  /** Of topk only. */
+  readonly k: number | undefined;
+  readonly layers: readonly Pick<
+    DictionaryLayer,
+    'nFeatures' | 'wEnc' | 'encoderIsTransposed' | 'bEnc' | 'threshold'
+  >[];
+}
 
 /** Features that are active at each row of an encoder's input, sparse. */
 export interface EncodedRows {
@@ -20,14 +48,43 @@ export interface EncodedRows {
 const CAST_CHUNK_VALUES = 2 ** 24;
 
 /** Pre-activations W_enc x + b_enc of one layer. x: [rows, dModel]; result: [rows, nFeatures]. */
-export function preActivations(dictionary: Dictionary, layer: number, x: Value): Value {
-  const { wEnc, bEnc } = dictionary.layers[layer];
-  const products = encoderChunks(wEnc).map(chunk => linear(x, storedTensor(x.graph, chunk)));
-  return add(products.length === 1 ? products[0] : concat(products, -1), storedTensor(x.graph, bEnc));
+export function preActivations(dictionary: Encoders, layer: number, x: Value): Value {
+  const { wEnc, encoderIsTransposed, bEnc } = dictionary.layers[layer];
+  const product = encoderIsTransposed ? transposedProduct(wEnc, x) : rowProduct(wEnc, x);
+  return add(product, storedTensor(x.graph, bEnc));
+}
+
+/** x W^T for an encoder that is stored as [nFeatures, dModel]. */
+function rowProduct(wEnc: TensorRef, x: Value): Value {
+  const products = castChunks(wEnc).map(({ chunk }) => linear(x, storedTensor(x.graph, chunk)));
+  return products.length === 1 ? products[0] : concat(products, -1);
+}
+
+/** x W for an encoder that is stored as [dModel, nFeatures]; its pieces are summands. */
+function transposedProduct(wEnc: TensorRef, x: Value): Value {
+  const chunks = castChunks(wEnc);
+  const products = chunks.map(({ chunk, first }) => {
+    const part = chunks.length === 1 ? x : slice(x, -1, first, first + chunk.entry.shape[0]);
+    return matmul(part, storedTensor(x.graph, chunk));
+  });
+  return products.reduce((sum, product) => add(sum, product));
+}
+
+/** Encoder rows of chosen features, read in the graph. features: int64 [n]; result: [n, dModel]. */
+export function encoderRowsOf(dictionary: Encoders, layer: number, features: Value): Value {
+  const { wEnc, encoderIsTransposed } = dictionary.layers[layer];
+  return encoderIsTransposed ? storedColumns(wEnc, features) : storedRows(wEnc, features);
+}
+
+/** Rows of a stored tensor; 16-bit ones are cast after they are picked, not the whole tensor before. */
+export function storedRows(ref: TensorRef, rows: Value): Value {
+  const whole = storedTensor(rows.graph, ref);
+  const stored = whole.producer === undefined ? whole : whole.producer.inputs[0];
+  return cast(gatherRows(stored, rows), 'float32');
 }
 
 /** All activations of one layer, dense. x: [rows, dModel]; result: [rows, nFeatures]. */
-export function denseActivations(dictionary: Dictionary, layer: number, x: Value): Value {
+export function denseActivations(dictionary: Encoders, layer: number, x: Value): Value {
   const pre = preActivations(dictionary, layer, x);
   const { threshold } = dictionary.layers[layer];
   if (dictionary.activation === 'relu') return relu(pre);
@@ -36,7 +93,7 @@ export function denseActivations(dictionary: Dictionary, layer: number, x: Value
 }
 
 /** Activations of one layer, sparse. x: [rows, dModel]; k: int64 [1], of which at most nFeatures are used. */
-export function sparseActivations(dictionary: Dictionary, layer: number, x: Value, k: Value): EncodedRows {
+export function sparseActivations(dictionary: Encoders, layer: number, x: Value, k: Value): EncodedRows {
   if (dictionary.activation === 'topk') {
     // Exactly k are active, the negative ones among them too.
     const { values, indices } = topK(preActivations(dictionary, layer, x), dictionary.k!);
@@ -60,13 +117,14 @@ function activeCount(values: Value): Value {
   return sum(cast(greater(abs(values), 0), 'float32'), [-1]);
 }
 
-function encoderChunks(wEnc: TensorRef): TensorRef[] {
-  const [rows, width] = wEnc.entry.shape;
-  if (wEnc.entry.dtype === 'F32' || rows * width <= CAST_CHUNK_VALUES) return [wEnc];
+/** A 16-bit matrix in pieces of its rows; a float32 one, which is not copied, whole. */
+function castChunks(matrix: TensorRef): { chunk: TensorRef; first: number }[] {
+  const [rows, width] = matrix.entry.shape;
+  if (matrix.entry.dtype === 'F32' || rows * width <= CAST_CHUNK_VALUES) return [{ chunk: matrix, first: 0 }];
   const chunkRows = Math.max(1, Math.floor(CAST_CHUNK_VALUES / width));
-  const chunks: TensorRef[] = [];
+  const chunks: { chunk: TensorRef; first: number }[] = [];
   for (let first = 0; first < rows; first += chunkRows) {
-    chunks.push(rowRange(wEnc, first, Math.min(chunkRows, rows - first)));
+    chunks.push({ chunk: rowRange(matrix, first, Math.min(chunkRows, rows - first)), first });
   }
   return chunks;
 }

@@ -1,27 +1,114 @@
-import { tensorIn, type SafetensorsFile } from '../checkpoint/index.ts';
+import { tensorIn, type SafetensorsFile, type TensorRef } from '../checkpoint/index.ts';
 import type { DictionaryLayer } from './dictionary.ts';
 import { encoderTensor, shapedTensor, sliceOf, thresholdTensor } from './tensor-shapes.ts';
 
-/** circuit-tracer's per-layer transcoders: everything of a layer in `layer_{i}.safetensors`, plain names. */
+/** The names by which a layout calls the tensors of one layer; decoder and biases have their letters' case alike. */
+interface LayerNames {
+  readonly wEnc: string;
+  readonly wDec: string;
+  readonly threshold: string;
+  readonly skip: string;
+  /** Whether the encoder is stored as [dModel, nFeatures]. */
+  readonly encoderIsTransposed: boolean;
+  /** How the skip connection is stored. */
+  readonly skipOrientation: 'out-in' | 'in-out';
+}
+
+/** circuit-tracer's own files, layer_{i}.safetensors. */
+const CIRCUIT_TRACER: LayerNames = {
+  wEnc: 'W_enc',
+  wDec: 'W_dec',
+  threshold: 'activation_function.threshold',
+  skip: 'W_skip',
+  encoderIsTransposed: false,
+  skipOrientation: 'out-in',
+};
+
+/** google/gemma-scope-*: params.npz; SAELens' transcoders with thresholds. */
+const GEMMA_SCOPE: LayerNames = { ...CIRCUIT_TRACER, threshold: 'threshold', encoderIsTransposed: true };
+
+/** google/gemma-scope-2-*: params.safetensors. Its skip connection is [in, out], of transcoders of both kinds. */
+const GEMMA_SCOPE_2: LayerNames = {
+  wEnc: 'w_enc',
+  wDec: 'w_dec',
+  threshold: 'threshold',
+  skip: 'affine_skip_connection',
+  encoderIsTransposed: true,
+  skipOrientation: 'in-out',
+};
+
+/** The layout of a file, by what it holds. */
+function namesOf(file: SafetensorsFile): LayerNames {
+  if (file.entries.has('w_enc')) return GEMMA_SCOPE_2;
+  // circuit-tracer's threshold has a longer name, and its encoder is not transposed.
+  if (file.entries.has('threshold')) return GEMMA_SCOPE;
+  const features = file.entries.get('b_enc')?.shape[0];
+  const [rows, columns] = file.entries.get('W_enc')?.shape ?? [];
+  // SAELens' transcoders without thresholds.
+  return rows !== features && columns === features ? { ...CIRCUIT_TRACER, encoderIsTransposed: true } : CIRCUIT_TRACER;
+}
+
+/** The name of the tensor that holds a layer's thresholds in its file, for the error when it is missing. */
+export function requireThreshold(file: SafetensorsFile, kind: 'plt' | 'clt', layer: number): void {
+  const isNumbered = kind === 'clt' && !file.entries.has('w_enc');
+  tensorIn(file, isNumbered ? `threshold_${layer}` : namesOf(file).threshold);
+}
+
+/** Per-layer transcoders, all tensors of a layer in one file, in any of the layouts above. */
 export function perLayerTranscoders(files: readonly SafetensorsFile[]): DictionaryLayer[] {
   let dModel: number | undefined;
   return files.map((file, layer) => {
-    const wEnc = encoderTensor(file, 'W_enc', dModel);
-    const [nFeatures, width] = wEnc.entry.shape;
-    dModel = width;
-    const wSkip = file.entries.has('W_skip') ? shapedTensor(file, 'W_skip', [width, width]) : undefined;
+    const names = namesOf(file);
+    const read = singleFileLayer(file, layer, names, dModel);
+    dModel = read.dModel;
     return {
-      layer,
-      nFeatures,
+      ...read.layer,
       nOutputs: 1,
-      wEnc,
-      bEnc: shapedTensor(file, 'b_enc', [nFeatures]),
-      bDec: shapedTensor(file, 'b_dec', [width]),
-      threshold: thresholdTensor(file, 'activation_function.threshold', nFeatures),
-      wDec: shapedTensor(file, 'W_dec', [nFeatures, width]),
-      wSkip: wSkip === undefined ? undefined : { ref: wSkip, orientation: 'out-in' },
+      wDec: shapedTensor(file, names.wDec, [read.layer.nFeatures, dModel]),
+      firstOutput: 0,
     };
   });
+}
+
+/**
+ * GemmaScope 2's cross-layer transcoders, one file a layer: `w_dec` is [nFeatures, nLayers, dModel], of which the
+ * layers before its own are not used.
+ */
+export function gemmaScopeCrossLayer(files: readonly SafetensorsFile[]): DictionaryLayer[] {
+  let dModel: number | undefined;
+  return files.map((file, layer) => {
+    const read = singleFileLayer(file, layer, GEMMA_SCOPE_2, dModel);
+    dModel = read.dModel;
+    const wDec = shapedTensor(file, 'w_dec', [read.layer.nFeatures, files.length, dModel]);
+    return { ...read.layer, nOutputs: files.length - layer, wDec, firstOutput: layer };
+  });
+}
+
+type WithoutDecoder = Omit<DictionaryLayer, 'wDec' | 'nOutputs' | 'firstOutput'>;
+
+function singleFileLayer(
+  file: SafetensorsFile,
+  layer: number,
+  names: LayerNames,
+  width: number | undefined,
+): { layer: WithoutDecoder; dModel: number } {
+  const { encoderIsTransposed } = names;
+  const wEnc = encoderTensor(file, names.wEnc, width, encoderIsTransposed);
+  const [nFeatures, dModel] = encoderIsTransposed ? [wEnc.entry.shape[1], wEnc.entry.shape[0]] : wEnc.entry.shape;
+  const skip = file.entries.has(names.skip) ? shapedTensor(file, names.skip, [dModel, dModel]) : undefined;
+  return {
+    dModel,
+    layer: {
+      layer,
+      nFeatures,
+      wEnc,
+      encoderIsTransposed,
+      bEnc: shapedTensor(file, 'b_enc', [nFeatures]),
+      bDec: shapedTensor(file, 'b_dec', [dModel]),
+      threshold: thresholdTensor(file, names.threshold, nFeatures),
+      wSkip: skipConnection(skip, names.skipOrientation),
+    },
+  };
 }
 
 /**
@@ -36,7 +123,7 @@ export function crossLayerTranscoder(
   const nLayers = encoders.length;
   let dModel: number | undefined;
   return encoders.map((file, layer) => {
-    const wEnc = encoderTensor(file, `W_enc_${layer}`, dModel);
+    const wEnc = encoderTensor(file, `W_enc_${layer}`, dModel, false);
     const [nFeatures, width] = wEnc.entry.shape;
     dModel = width;
     const nOutputs = nLayers - layer;
@@ -46,16 +133,17 @@ export function crossLayerTranscoder(
       nFeatures,
       nOutputs,
       wEnc,
+      encoderIsTransposed: false,
       bEnc: shapedTensor(file, `b_enc_${layer}`, [nFeatures]),
       bDec: shapedTensor(file, `b_dec_${layer}`, [width]),
       threshold: thresholdTensor(file, `threshold_${layer}`, nFeatures),
       wDec: shapedTensor(decoders[layer], `W_dec_${layer}`, [nFeatures, nOutputs, width]),
-      wSkip: wSkip === undefined ? undefined : { ref: sliceOf(wSkip, layer), orientation: 'in-out' },
+      firstOutput: 0,
+      wSkip: skipConnection(wSkip === undefined ? undefined : sliceOf(wSkip, layer), 'in-out'),
     };
   });
 }
 
-/** The tensor that holds a layer's thresholds in its file, for messages and for the error when it is missing. */
-export function requireThreshold(file: SafetensorsFile, kind: 'plt' | 'clt', layer: number): void {
-  tensorIn(file, kind === 'plt' ? 'activation_function.threshold' : `threshold_${layer}`);
+function skipConnection(ref: TensorRef | undefined, orientation: 'out-in' | 'in-out'): DictionaryLayer['wSkip'] {
+  return ref === undefined ? undefined : { ref, orientation };
 }

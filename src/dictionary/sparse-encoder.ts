@@ -1,6 +1,5 @@
 import { createSession, encodeModel, Graph, tensor, type OnnxSession, type SessionSettings } from '../onnx/index.ts';
-import type { Dictionary } from './dictionary.ts';
-import { sparseActivations } from './encode-graph.ts';
+import { sparseActivations, type Encoders } from './encode-graph.ts';
 import { compressRows, type SparseRows } from './sparse-rows.ts';
 
 /** Features read out of each row at first; a prompt on which more are active is encoded again. */
@@ -8,11 +7,11 @@ const FIRST_K = 256;
 
 /** Encodes inputs of one layer after the other; a session is made when its layer is first used. */
 export class SparseEncoder {
-  readonly #dictionary: Dictionary;
+  readonly #dictionary: Encoders;
   readonly #settings: SessionSettings;
   readonly #sessions: (Promise<OnnxSession> | undefined)[] = [];
 
-  constructor(dictionary: Dictionary, settings: SessionSettings = {}) {
+  constructor(dictionary: Encoders, settings: SessionSettings = {}) {
     this.#dictionary = dictionary;
     this.#settings = settings;
   }

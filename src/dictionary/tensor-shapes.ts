@@ -8,12 +8,22 @@ export function shapedTensor(file: SafetensorsFile, name: string, shape: readonl
   throw wrongShape(ref, `[${shape.join(', ')}]`);
 }
 
-/** The encoder [nFeatures, dModel], from which the other shapes follow; neither is 0. */
-export function encoderTensor(file: SafetensorsFile, name: string, dModel: number | undefined): TensorRef {
+/**
+ * The encoder [nFeatures, dModel], or [dModel, nFeatures] where it is transposed, from which the other shapes follow;
+ * neither size is 0. `dModel` is that of layer 0.
+ */
+export function encoderTensor(
+  file: SafetensorsFile,
+  name: string,
+  dModel: number | undefined,
+  isTransposed: boolean,
+): TensorRef {
   const ref = tensorIn(file, name);
-  const [features, width] = ref.entry.shape;
-  if (ref.entry.shape.length !== 2 || features === 0 || width === 0) throw wrongShape(ref, '[features, d_model]');
-  if (dModel !== undefined && width !== dModel) throw wrongShape(ref, `[features, ${dModel}], as in layer 0`);
+  const { shape } = ref.entry;
+  const width = shape[isTransposed ? 0 : 1];
+  const wanted = (size: string | number) => (isTransposed ? `[${size}, features]` : `[features, ${size}]`);
+  if (shape.length !== 2 || shape.includes(0)) throw wrongShape(ref, wanted('d_model'));
+  if (dModel !== undefined && width !== dModel) throw wrongShape(ref, `${wanted(dModel)}, as in layer 0,`);
   return ref;
 }
 

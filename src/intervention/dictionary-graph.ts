@@ -1,8 +1,13 @@
-import { storedTensor, type TensorRef } from '../checkpoint/index.ts';
-import { denseActivations, preActivations, type Dictionary } from '../dictionary/index.ts';
+import {
+  decoderTable,
+  denseActivations,
+  encoderRowsOf,
+  preActivations,
+  storedRows,
+  type Dictionary,
+} from '../dictionary/index.ts';
 import {
   add,
-  cast,
   gatherPoints,
   gatherRows,
   jumpRelu,
@@ -32,8 +37,8 @@ export function chosenActivations(dictionary: Dictionary, layer: number, x: Valu
   if (dictionary.activation === 'topk') {
     return gatherPoints(allActivations(dictionary, layer, x), stack([row, feature], 1));
   }
-  const { wEnc, bEnc, threshold } = dictionary.layers[layer];
-  const products = sum(mul(gatherRows(x, row), storedRows(wEnc, feature)), [1]);
+  const { bEnc, threshold } = dictionary.layers[layer];
+  const products = sum(mul(gatherRows(x, row), encoderRowsOf(dictionary, layer, feature)), [1]);
   const pre = add(products, storedRows(bEnc, feature));
   return dictionary.activation === 'relu' ? relu(pre) : jumpRelu(pre, storedRows(threshold!, feature));
 }
@@ -43,25 +48,14 @@ export function chosenActivations(dictionary: Dictionary, layer: number, x: Valu
  * result: [.., dModel].
  */
 export function decoderRows(dictionary: Dictionary, layer: number, output: number, feature: Value): Value {
-  const { wDec, nFeatures, nOutputs } = dictionary.layers[layer];
   // A CLT's rows lie output by output behind each feature: one table of all of them needs no copy.
-  const table: TensorRef = {
-    path: wDec.path,
-    entry: { ...wDec.entry, shape: [nFeatures * nOutputs, dictionary.dModel] },
-  };
+  const { table, stride, firstOutput } = decoderTable(dictionary.layers[layer]);
   const { graph } = feature;
   const index = (value: number) => graph.constant(BigInt64Array.of(BigInt(value)), []);
-  return storedRows(table, add(mul(feature, index(nOutputs)), index(output - layer)));
+  return storedRows(table, add(mul(feature, index(stride)), index(firstOutput + output - layer)));
 }
 
 /** The layers that features of `layer` write to. */
 export function outputLayers(dictionary: Dictionary, layer: number): number[] {
   return Array.from({ length: dictionary.layers[layer].nOutputs }, (_, i) => layer + i);
-}
-
-/** Rows of a stored tensor; 16-bit ones are cast after they are picked, not the whole tensor before. */
-function storedRows(ref: TensorRef, rows: Value): Value {
-  const whole = storedTensor(rows.graph, ref);
-  const stored = whole.producer === undefined ? whole : whole.producer.inputs[0];
-  return cast(gatherRows(stored, rows), 'float32');
 }

@@ -3,6 +3,7 @@ import { readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
+  cacheResolver,
   openCheckpoint,
   openSafetensors,
   readFloat32,
@@ -64,7 +65,13 @@ describe('dictionaries that cannot be used', () => {
       join(folder, 'config.yaml'),
       [...lines, 'transcoders: ["hf://google/x/layer_0/params.npz"]', ''].join('\n'),
     );
-    await assert.rejects(openDictionary(folder), { code: 'file-missing', remedy: /hf:\/\/google\/x\/layer_0/ });
+    const resolveHub = cacheResolver(await temporaryFolder(t));
+    await assertFails(
+      () => openDictionary(folder, { resolveHub }),
+      'file-missing',
+      'hf://google/x/layer_0/params.npz',
+      'no revision main',
+    );
   });
 
   test('wrong shapes are named with file and tensor', async t => {
