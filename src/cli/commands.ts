@@ -31,6 +31,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/model.ts')).model,
   },
   {
+    name: 'model add',
+    summary: 'fetch a model or dictionary from the Hugging Face hub, or remember a folder',
+    load: async () => (await import('./commands/model-add.ts')).modelAdd,
+  },
+  {
+    name: 'model list',
+    summary: 'models and dictionaries that are here, and those that are published',
+    load: async () => (await import('./commands/model-list.ts')).modelList,
+  },
+  {
     name: 'features list',
     summary: 'the features of a dictionary with their labels and scores',
     load: async () => (await import('./commands/features-list.ts')).featuresList,

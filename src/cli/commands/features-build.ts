@@ -44,7 +44,7 @@ export const featuresBuild = defineCommand({
     ],
   ],
   async run({ values, output, task }) {
-    const folders = modelAndDictionary(values);
+    const folders = await modelAndDictionary(values);
     const checkpoint = await openCheckpoint(folders.model);
     const dictionary = await openDictionary(folders.dictionary);
     const tokenizer = await checkpoint.tokenizer();

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { openCheckpoint, type Checkpoint, type SafetensorsFile } from '../../checkpoint/index.ts';
+import { placeOf } from '../../checkpoint/hub/model-place.ts';
 import { checkDictionaryFits, openDictionary, type Dictionary } from '../../dictionary/index.ts';
 import { hasFeatureIndex, openFeatureIndex } from '../../features/index.ts';
 import { reportProviders, type ProviderReport } from '../../onnx/index.ts';
@@ -11,7 +12,7 @@ import { byteSize, grouped, padded, wrapped } from '../frame/text.ts';
 import { integer, path, positive } from '../frame/value-readers.ts';
 import { meanActiveFeatures } from '../model/active-features.ts';
 import { embeddedPack } from '../../trace/embedded-pack.ts';
-import { estimateMemory, type MemoryEstimate } from '../model/memory-estimate.ts';
+import { dictionarySize, estimateMemory, modelSize, type MemoryEstimate } from '../model/memory-estimate.ts';
 import { probeOptions } from '../model/session-settings.ts';
 
 export const model = defineCommand({
@@ -20,8 +21,12 @@ export const model = defineCommand({
     'Describes a checkpoint and a dictionary: sizes, formats, identity hashes (the same for the same contents, whatever the folder is called), the memory that a trace needs, and which execution providers run here and why the others do not. A dictionary is checked against the model.',
   options: {
     ...under('Model', {
-      model: value('DIR', 'folder of a Hugging Face checkpoint; the embedded model without it', path),
-      dictionary: value('DIR', 'folder of a dictionary; the embedded one without --model, none with it', path),
+      model: value('DIR|ID', 'folder or hub id of a checkpoint; the embedded model without it', path),
+      dictionary: value(
+        'DIR|ID',
+        'folder or hub id of a dictionary; the embedded one without --model, none with it',
+        path,
+      ),
     }),
     ...under('Memory', {
       tokens: valueOr('N', 'length of the prompt for which memory is estimated', integer(2), 16),
@@ -34,15 +39,16 @@ export const model = defineCommand({
     }),
   },
   examples: [
-    ['model', 'the embedded model and its dictionary'],
+    ['model', 'the embedded model and its dictionary; circuit model list shows others, circuit model add fetches them'],
     ['model --model DIR --dictionary DIR --tokens 64', 'any pair, and what 64 tokens need'],
     ['model --model DIR --weights', 'whether a download is whole'],
   ],
   async run({ values, output, task }) {
+    const dictionaryFolder = values.dictionary === undefined ? undefined : await placeOf(values.dictionary);
     const folders =
       values.model === undefined
-        ? { ...embeddedPack(), ...(values.dictionary === undefined ? {} : { dictionary: values.dictionary }) }
-        : { model: values.model, dictionary: values.dictionary };
+        ? { ...embeddedPack(), ...(dictionaryFolder === undefined ? {} : { dictionary: dictionaryFolder }) }
+        : { model: await placeOf(values.model), dictionary: dictionaryFolder };
     const checkpoint = await openCheckpoint(folders.model);
     const dictionary = folders.dictionary === undefined ? undefined : await openDictionary(folders.dictionary);
     if (dictionary !== undefined) checkDictionaryFits(dictionary, checkpoint.config);
@@ -129,7 +135,8 @@ async function memoryOf(
 ): Promise<MemoryEstimate & { readonly active_from: string }> {
   const { active, source } =
     values.active === undefined ? await meanActiveFeatures(dictionary) : { active: values.active, source: 'given' };
-  const estimate = estimateMemory(checkpoint, dictionary, values.tokens, active, values['max-feature-nodes']);
+  const sizes = { model: modelSize(checkpoint), dictionary: dictionarySize(dictionary) };
+  const estimate = estimateMemory(sizes, values.tokens, active, values['max-feature-nodes']);
   return { ...estimate, active_from: source };
 }
 

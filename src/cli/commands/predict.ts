@@ -45,7 +45,7 @@ export const predict = defineCommand({
   async run({ values, output, task }) {
     const clock = new Stopwatch();
     if (values.logits !== undefined) await checkOutputFile(values.logits);
-    const checkpoint = await openCheckpoint(modelFolder(values));
+    const checkpoint = await openCheckpoint(await modelFolder(values));
     const tokenizer = await checkpoint.tokenizer();
     const prompts = await readPrompts(checkpoint, values);
     for (const { ids } of prompts) checkSequence(ids, checkpoint.config);

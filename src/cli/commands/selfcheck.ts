@@ -24,7 +24,7 @@ export const selfcheck = defineCommand({
     ['selfcheck --model DIR --dictionary DIR --provider webgpu', 'another pair, on the graphics card'],
   ],
   async run({ values, output, task }) {
-    const folders = modelAndDictionary(values);
+    const folders = await modelAndDictionary(values);
     const checkpoint = await openCheckpoint(folders.model);
     const dictionary = await openDictionary(folders.dictionary);
     const prompt = await readPromptOr(DEMO_PROMPT, checkpoint, values);

@@ -47,7 +47,7 @@ export const trainDictionary = defineCommand({
     ],
   ],
   async run({ values, output, task }) {
-    const checkpoint = await openCheckpoint(modelFolder(values));
+    const checkpoint = await openCheckpoint(await modelFolder(values));
     const { config } = checkpoint;
     const active = activeOf(values.active ?? [8], config.nLayers, values.features);
     const context = values.context ?? Math.min(LONGEST_CONTEXT, config.contextLength);

@@ -1,3 +1,4 @@
+import { placeOf } from '../../checkpoint/hub/model-place.ts';
 import { CircuitError } from '../../errors.ts';
 import { embeddedPack } from '../../trace/embedded-pack.ts';
 
@@ -6,18 +7,18 @@ interface Given {
   readonly dictionary?: string | undefined;
 }
 
-/** The checkpoint folder that is meant. */
-export function modelFolder({ model }: Given): string {
-  return model ?? embeddedPack().model;
+/** The checkpoint folder that is meant, by its path or by its hub id. Errors: `file-missing`. */
+export async function modelFolder({ model }: Given): Promise<string> {
+  return model === undefined ? embeddedPack().model : placeOf(model);
 }
 
-/** Both folders. Errors: `usage` for a model of one's own without a dictionary. */
-export function modelAndDictionary({ model, dictionary }: Given): { model: string; dictionary: string } {
+/** Both folders. Errors: `file-missing`; `usage` for a model of one's own without a dictionary. */
+export async function modelAndDictionary({ model, dictionary }: Given): Promise<{ model: string; dictionary: string }> {
   if (model === undefined) {
     const pack = embeddedPack();
-    return { model: pack.model, dictionary: dictionary ?? pack.dictionary };
+    return { model: pack.model, dictionary: dictionary === undefined ? pack.dictionary : await placeOf(dictionary) };
   }
-  if (dictionary !== undefined) return { model, dictionary };
+  if (dictionary !== undefined) return { model: await placeOf(model), dictionary: await placeOf(dictionary) };
   throw new CircuitError(
     'usage',
     '--model is given without --dictionary.',

@@ -1,5 +1,21 @@
 import type { Checkpoint, ModelConfig } from '../../checkpoint/index.ts';
-import type { Dictionary } from '../../dictionary/index.ts';
+import type { Dictionary, DictionaryKind } from '../../dictionary/index.ts';
+
+/** What counts of a model, known before its weights are there. */
+export interface ModelSize {
+  readonly config: ModelConfig;
+  readonly totalBytes: number;
+  /** Whether weights are stored in 16 bits. */
+  readonly narrow: boolean;
+}
+
+/** What counts of a dictionary. */
+export interface DictionarySize {
+  readonly kind: DictionaryKind;
+  /** Features of its largest layer. */
+  readonly widest: number;
+  readonly totalBytes: number;
+}
 
 /** What a trace needs, in bytes. */
 export interface MemoryEstimate {
@@ -30,13 +46,12 @@ const WAVE_COPIES = 8;
  * kept (rows and then the matrix), forward values, sources, casts. An upper bound of what grows with the prompt.
  */
 export function estimateMemory(
-  checkpoint: Checkpoint,
-  dictionary: Dictionary,
+  { model, dictionary }: { readonly model: ModelSize; readonly dictionary: DictionarySize },
   tokens: number,
   active: number,
   maxFeatureNodes: number,
 ): MemoryEstimate {
-  const { config } = checkpoint;
+  const { config } = model;
   const { nLayers, dModel, nHeads } = config;
   const nActive = Math.round(nLayers * Math.max(0, tokens - 1) * active);
   const rows = Math.min(nActive, maxFeatureNodes);
@@ -45,30 +60,33 @@ export function estimateMemory(
   const edges = (rows * sources) / 2;
   const written = dictionary.kind === 'clt' ? (nLayers + 1) / 2 : 1;
   const sourceBytes = (nActive * written + nLayers * tokens) * dModel * FLOAT;
-  const widest = Math.max(...dictionary.layers.map(({ nFeatures }) => nFeatures));
   const parts = {
     program: PROGRAM_BYTES,
     'forward pass': nLayers * (nHeads * tokens ** 2 + 4 * tokens * dModel) * FLOAT,
-    encoder: 3 * tokens * widest * FLOAT,
+    encoder: 3 * tokens * dictionary.widest * FLOAT,
     'sources (decoder rows)': Math.min(SOURCE_CACHE_BYTES, sourceBytes) + sourceBytes / nLayers,
     'waves of targets': WAVE_COPIES * FLOAT * Math.min(WAVE_VALUES, (rows + 10) * tokens * dModel),
     'edges before pruning': 2 * edges * EDGE_BYTES,
-    'casts of 16-bit weights': castBytes(checkpoint, config),
+    // A 16-bit matrix is cast where it is used: the largest one decides.
+    'casts of 16-bit weights': model.narrow ? config.vocabularySize * config.dModel * FLOAT : 0,
   };
   return {
     tokens,
     active_per_layer: active,
     active_features: nActive,
-    mapped: checkpoint.totalBytes + dictionary.totalBytes,
+    mapped: model.totalBytes + dictionary.totalBytes,
     parts,
     private: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0),
   };
 }
 
-/** A 16-bit matrix is cast where it is used: the largest one decides. */
-function castBytes({ files }: Checkpoint, { vocabularySize, dModel }: ModelConfig): number {
+export function modelSize({ config, files, totalBytes }: Checkpoint): ModelSize {
   const narrow = files.some(({ entries }) =>
     [...entries.values()].some(({ dtype }) => dtype === 'F16' || dtype === 'BF16'),
   );
-  return narrow ? vocabularySize * dModel * FLOAT : 0;
+  return { config, totalBytes, narrow };
+}
+
+export function dictionarySize({ kind, layers, totalBytes }: Dictionary): DictionarySize {
+  return { kind, widest: Math.max(...layers.map(({ nFeatures }) => nFeatures)), totalBytes };
 }

@@ -3,12 +3,20 @@ import { integer, oneOf, path } from '../frame/value-readers.ts';
 
 /** Which model is meant. */
 export const MODEL_OPTIONS = under('Model', {
-  model: value('DIR', 'folder of a Hugging Face checkpoint; the embedded model without it', path),
+  model: value(
+    'DIR|ID',
+    'a Hugging Face checkpoint: its folder, or an id that circuit model add has fetched (owner/name[@revision]); the embedded model without it',
+    path,
+  ),
 });
 
 /** Which dictionary is meant. */
 export const DICTIONARY_OPTIONS = under('Model', {
-  dictionary: value('DIR', "folder of a dictionary in circuit-tracer's layout; the embedded one without --model", path),
+  dictionary: value(
+    'DIR|ID',
+    'a dictionary in any published layout: its folder or id (owner/name[//folder][@revision]); the embedded one without --model',
+    path,
+  ),
 });
 
 export const PROVIDERS = ['auto', 'cpu', 'cuda', 'dml', 'webgpu', 'coreml'] as const;

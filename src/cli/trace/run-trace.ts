@@ -2,11 +2,11 @@ import { inputSums } from '../../attribution/influence.ts';
 import { loadReplacementModel } from '../../attribution/replacement-model.ts';
 import { openCheckpoint } from '../../checkpoint/index.ts';
 import { openDictionary } from '../../dictionary/index.ts';
+import { slugOf } from '../../graph/slug.ts';
 import type { AttributionGraph } from '../../graph/types.ts';
 import { writeGraph } from '../../graph/write-graph.ts';
 import type { ExecutionProvider } from '../../onnx/index.ts';
 import { throwIfCancelled, type Task } from '../../task.ts';
-import { slugOf } from '../../trace/metadata.ts';
 import { checkOutputFile } from '../../trace/output-file.ts';
 import { targetRequest, tracePrompt, type TracedPrompt, type TraceSettings } from '../../trace/trace-prompt.ts';
 import type { OptionValues } from '../frame/options.ts';
@@ -38,7 +38,7 @@ export interface Trace extends TracedPrompt {
 /** Traces the prompt that `values` name and writes the graph. */
 export async function runTrace(values: TraceValues, output: Output, task: Task): Promise<Trace> {
   const clock = new Stopwatch();
-  const folders = modelAndDictionary(values);
+  const folders = await modelAndDictionary(values);
   for (const file of [values.out, values.adjacency]) if (file !== undefined) await checkOutputFile(file);
   const checkpoint = await openCheckpoint(folders.model);
   const dictionary = await openDictionary(folders.dictionary);
