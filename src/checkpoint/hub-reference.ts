@@ -1,4 +1,5 @@
 import { CircuitError } from '../errors.ts';
+import { isInsideName } from './hub/names.ts';
 
 /** A place in a Hugging Face repository: a file, a folder, or (without a path) the whole of it. */
 export interface HubReference {
@@ -24,7 +25,7 @@ export function parseHubReference(text: string): HubReference {
   const path = (rest[0] === '' ? rest.slice(1) : rest).join('/');
   const revision = query === undefined ? revisionAt : (new URLSearchParams(query).get('revision') ?? undefined);
   const odd = [owner, name].some(part => part === undefined || !/^[\w.-]*[\w-][\w.-]*$/.test(part));
-  if (odd || (path !== '' && !isInside(path)) || (revision !== undefined && !isInside(revision))) {
+  if (odd || (path !== '' && !isInsideName(path)) || (revision !== undefined && !isInsideName(revision))) {
     throw new CircuitError(
       'usage',
       `"${text.slice(0, 200)}" is not a place in a Hugging Face repository.`,
@@ -32,11 +33,6 @@ export function parseHubReference(text: string): HubReference {
     );
   }
   return { repo: `${owner}/${name}`, revision, path: path === '' ? undefined : path };
-}
-
-/** Whether a name with `/` stays below the folder that it is joined to, on every platform. */
-export function isInside(name: string): boolean {
-  return /^[^\\:\0]{1,1000}$/.test(name) && name.split('/').every(part => part !== '' && part !== '.' && part !== '..');
 }
 
 /** The text before and after the first `separator`; undefined where there is none. */

@@ -1,7 +1,8 @@
 export { writeFileAtomically } from './atomic-file.ts';
 export { openCheckpoint, type Checkpoint } from './checkpoint.ts';
-export { cacheResolver, describeHubFile, hubCacheFolder } from './hub-cache.ts';
-export { isInside, parseHubReference, type HubReference } from './hub-reference.ts';
+export { parseHubReference, type HubReference } from './hub-reference.ts';
+export { cacheResolver } from './hub/cached-files.ts';
+export { isInsideName } from './hub/names.ts';
 export type { HubResolver } from './hub/resolver.ts';
 export { identityOf } from './identity.ts';
 export { checkTokenizerFits, loadTokenizer } from './load-tokenizer.ts';

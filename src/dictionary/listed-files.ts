@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import {
-  isInside,
+  isInsideName,
   openWeights,
   parseHubReference,
   type HubResolver,
@@ -40,7 +40,7 @@ async function localPath(
 ): Promise<string> {
   const field = `transcoders.${layer}`;
   if (!entry.startsWith('hf://')) {
-    if (!isInside(entry)) throw badEntry(config, field, `is "${entry}", which leads out of the folder`);
+    if (!isInsideName(entry)) throw badEntry(config, field, `is "${entry}", which leads out of the folder`);
     return join(dir, ...entry.split('/'));
   }
   const { repo, revision, path } = reference(config, field, entry);

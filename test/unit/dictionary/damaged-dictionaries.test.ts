@@ -69,8 +69,7 @@ describe('dictionaries that cannot be used', () => {
     await assertFails(
       () => openDictionary(folder, { resolveHub }),
       'file-missing',
-      'hf://google/x/layer_0/params.npz',
-      'no revision main',
+      'google/x is not in the Hugging Face cache',
     );
   });
 
