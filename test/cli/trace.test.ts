@@ -6,7 +6,7 @@ import { columnsOf } from '../../src/cli/frame/text.ts';
 import { openSafetensors, readFloat32, readInt64, tensorIn } from '../../src/checkpoint/index.ts';
 import { circuit, circuitJson, filesBelow, writeWordTokenizer } from '../support/cli.ts';
 import { assertWithin } from '../support/numbers.ts';
-import { llamaCases, referenceCase } from '../support/reference.ts';
+import { referenceCase, referenceCases } from '../support/reference.ts';
 import { referenceGraph, type ReferenceGraph } from '../support/reference-graph.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -86,7 +86,7 @@ function assertScores(json: TraceJson, reference: ReferenceGraph): void {
 }
 
 describe('circuit trace', () => {
-  for (const name of llamaCases) {
+  for (const name of referenceCases) {
     test(`${name}: the adjacency file, the scores and the pruned graph are circuit-tracer's`, async t => {
       const { json, graph, adjacency } = await traceCase(name, await temporaryFolder(t));
       const reference = await referenceGraph(name, 'full');

@@ -41,7 +41,7 @@ export function checkTargetSums(trace: PromptTrace, rows: DenseRows): IdentityCh
   });
   return comparison.check(
     'target-row-sums',
-    'The direct effects on each target token, with all leaves, sum to its logit less the mean logit.',
+    'The direct effects on each target token, with all leaves, sum to its logit (before a soft cap) less the mean logit.',
     1e-4,
   );
 }

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { createIntervention, steer } from '../../../src/intervention/index.ts';
 import { maxAbs } from '../../support/onnx-numbers.ts';
 import { referenceGraph } from '../../support/reference-graph.ts';
-import { llamaCases } from '../../support/reference.ts';
-import { PlainLlama } from './plain-llama.ts';
+import { referenceCases } from '../../support/reference.ts';
+import { PlainModel } from './plain-model.ts';
 
 /** Of the largest entry of the adjacency matrix. */
 const TOLERANCE = 1e-4;
@@ -13,9 +13,9 @@ const FEATURES = 24;
 
 /** field.md 5.11: with everything frozen a change of one activation reaches every pre-activation along its edge alone. */
 describe('doubling an active feature changes every pre-activation and logit by its adjacency column', () => {
-  for (const name of llamaCases) {
+  for (const name of referenceCases) {
     test(name, async () => {
-      const { checkpoint, dictionary } = await PlainLlama.open(name);
+      const { checkpoint, dictionary } = await PlainModel.open(name);
       const graph = await referenceGraph(name, 'full');
       const { features, size, adjacency, inputTokens: tokens, logitTargets } = graph;
       const intervention = createIntervention(checkpoint, dictionary, { threads: 1 });
@@ -32,6 +32,8 @@ describe('doubling an active feature changes every pre-activation and logit by i
         options,
       );
       const largest = maxAbs(adjacency);
+      // Edges are parts of the logit before a soft cap.
+      const cap = checkpoint.config.finalLogitSoftCap;
       sources.forEach((source, i) => {
         const edge = (row: number): number => adjacency[row * size + source];
         features.forEach(([layer, position, feature], row) => {
@@ -39,7 +41,8 @@ describe('doubling an active feature changes every pre-activation and logit by i
           const change = changed[i].activations![layer][at] - original.activations![layer][at];
           assert.ok(Math.abs(change - edge(row)) < TOLERANCE * largest, `${source} -> ${row}: ${change}`);
         });
-        const changes = changed[i].logits.map((logit, token) => logit - original.logits[token]);
+        const uncapped = (logit: number): number => (cap === undefined ? logit : cap * Math.atanh(logit / cap));
+        const changes = changed[i].logits.map((logit, token) => uncapped(logit) - uncapped(original.logits[token]));
         const mean = changes.reduce((a, b) => a + b, 0) / changes.length;
         logitTargets.forEach(([, token], target) => {
           const row = size - logitTargets.length + target;

@@ -15,7 +15,8 @@ import {
 } from '../../../src/intervention/index.ts';
 import { requireFinite } from '../../../src/intervention/batch-runner.ts';
 import { relativeError } from '../../support/onnx-numbers.ts';
-import { PlainLlama } from './plain-llama.ts';
+import { referenceCases } from '../../support/reference.ts';
+import { PlainModel } from './plain-model.ts';
 import { plainFreeEdits } from './plain-runs.ts';
 
 const TOLERANCE = 1e-5;
@@ -30,15 +31,15 @@ const edits: readonly Edit[] = [
   patch({ layer: 2, feature: 0, position: { from: 5 } }, 3),
 ];
 
-async function withIntervention(name: string, use: (intervention: Intervention, plain: PlainLlama) => Promise<void>) {
-  const plain = await PlainLlama.open(name);
+async function withIntervention(name: string, use: (intervention: Intervention, plain: PlainModel) => Promise<void>) {
+  const plain = await PlainModel.open(name);
   const intervention = createIntervention(plain.checkpoint, plain.dictionary, { threads: 1 });
   await use(intervention, plain);
   await intervention.dispose();
 }
 
 describe('free edits equal a float64 model in plain loops', () => {
-  for (const name of ['llama3-clt-topk', 'llama3untied-clt-jumprelu', 'llama3-plt-relu-skip', 'llama3-plt-topk-skip']) {
+  for (const name of referenceCases) {
     test(name, () =>
       withIntervention(name, async (intervention, plain) => {
         const [plainRun, run] = await intervention.run([{ tokens: TOKENS }, { tokens: TOKENS, edits }], {
@@ -99,7 +100,7 @@ describe('the meaning of an edit', () => {
       assert.ok(relativeError(a.logits, b.logits) > 0.01);
     }));
   test('without zeroed positions the activation at position 0 counts', async () => {
-    const { checkpoint, dictionary } = await PlainLlama.open('llama3-clt-topk');
+    const { checkpoint, dictionary } = await PlainModel.open('llama3-clt-topk');
     const intervention = createIntervention(checkpoint, dictionary, { threads: 1, zeroedPositions: 0 });
     const [features] = await intervention.activeFeatures([TOKENS]);
     const first = { layer: 0, feature: features[0].features[0], position: 0 };
@@ -153,7 +154,7 @@ describe('errors say what is wrong', () => {
       }
     }));
   test('a dictionary of another model', async () => {
-    const { checkpoint } = await PlainLlama.open(small);
+    const { checkpoint } = await PlainModel.open(small);
     const folder = await mkdtemp(join(tmpdir(), 'circuit-dictionary-'));
     const layer = {
       wEnc: new Float32Array(8),

@@ -4,14 +4,14 @@ import { CircuitError } from '../../../src/errors.ts';
 import { createIntervention, generate, patch, type GenerationOptions } from '../../../src/intervention/index.ts';
 import { indexOfLargest, sampleToken } from '../../../src/intervention/sample.ts';
 import { seededRandom } from '../../../src/intervention/seeded-random.ts';
-import { PlainLlama } from './plain-llama.ts';
+import { PlainModel } from './plain-model.ts';
 import { plainFreeEdits } from './plain-runs.ts';
 
 const PROMPT = [0, 5, 11, 3];
 const edits = [patch({ layer: 0, feature: 9, position: { from: 2 } }, 4)];
 
 async function generated(options: Partial<GenerationOptions>) {
-  const { checkpoint, dictionary } = await PlainLlama.open('llama3untied-clt-jumprelu');
+  const { checkpoint, dictionary } = await PlainModel.open('llama3untied-clt-jumprelu');
   const intervention = createIntervention(checkpoint, dictionary, { threads: 1 });
   const result = await generate(intervention, PROMPT, { maxTokens: 6, contextLength: 64, edits, ...options });
   await intervention.dispose();
@@ -20,7 +20,7 @@ async function generated(options: Partial<GenerationOptions>) {
 
 describe('generation', () => {
   test('greedy tokens are those of plain float64 loops, edits going on', async () => {
-    const plain = await PlainLlama.open('llama3untied-clt-jumprelu');
+    const plain = await PlainModel.open('llama3untied-clt-jumprelu');
     const text = [...PROMPT];
     const probabilities: number[] = [];
     for (let i = 0; i < 6; i++) {

@@ -1,8 +1,9 @@
 import type { Edit } from '../../../src/intervention/index.ts';
-import { addScaled, sum, type Matrix, type PlainLlama, type PlainMlp } from './plain-llama.ts';
+import type { PlainMlp } from '../../support/plain-transformer.ts';
+import { addScaled, sum, type Matrix, type PlainModel } from './plain-model.ts';
 
 /** Logits of the model with edited features and nothing frozen, [tokens][vocabulary]: edits must not overlap. */
-export function plainFreeEdits(plain: PlainLlama, tokens: readonly number[], edits: readonly Edit[]): Matrix {
+export function plainFreeEdits(plain: PlainModel, tokens: readonly number[], edits: readonly Edit[]): Matrix {
   const { dictionary } = plain;
   const pending = new Map<number, Matrix>();
   const writesTo = (layer: number): Matrix => {
@@ -28,7 +29,7 @@ export function plainFreeEdits(plain: PlainLlama, tokens: readonly number[], edi
 }
 
 /** Logits of the replacement model, [tokens][vocabulary]; position 0 keeps its MLPs. */
-export function plainReplacement(plain: PlainLlama, tokens: readonly number[]): Matrix {
+export function plainReplacement(plain: PlainModel, tokens: readonly number[]): Matrix {
   const { dictionary } = plain;
   const activations: Matrix[] = [];
   return plain.logits(tokens, (layer, hooks, original) => {

@@ -6,8 +6,8 @@ import { createIntervention } from '../../../src/intervention/index.ts';
 import { runWithLimits } from '../../../src/intervention/active-limits.ts';
 import { tensor, type OnnxSession } from '../../../src/onnx/index.ts';
 import { relativeError } from '../../support/onnx-numbers.ts';
-import { llamaCases, referenceCase } from '../../support/reference.ts';
-import { PlainLlama } from './plain-llama.ts';
+import { referenceCase, referenceCases } from '../../support/reference.ts';
+import { PlainModel } from './plain-model.ts';
 import { plainReplacement } from './plain-runs.ts';
 
 const TOLERANCE = 1e-5;
@@ -18,9 +18,9 @@ const sequences = [
 ];
 
 describe('the replacement model equals plain float64 loops', () => {
-  for (const name of llamaCases) {
+  for (const name of referenceCases) {
     test(name, async () => {
-      const plain = await PlainLlama.open(name);
+      const plain = await PlainModel.open(name);
       const expected = sequences.map(tokens => plainReplacement(plain, tokens).flat());
       // Once with whole decoders, once with only the rows of active features.
       for (const denseDecoderValues of [Infinity, 0]) {
@@ -42,9 +42,9 @@ describe('the replacement model equals plain float64 loops', () => {
 });
 
 describe('active features equal the reference', () => {
-  for (const name of llamaCases) {
+  for (const name of referenceCases) {
     test(name, async () => {
-      const { checkpoint, dictionary } = await PlainLlama.open(name);
+      const { checkpoint, dictionary } = await PlainModel.open(name);
       const file = await openSafetensors(join(await referenceCase(name), 'reference/tensors.safetensors'));
       const indices = Array.from(await readInt64(tensorIn(file, 'active_indices')), Number);
       const values = await readFloat32(tensorIn(file, 'active_values'));

@@ -7,7 +7,7 @@ import { readFloat32 } from '../../../src/checkpoint/index.ts';
 import { writeDictionary, type Dictionary, type InputHook } from '../../../src/dictionary/index.ts';
 import { createIntervention, patch, steer } from '../../../src/intervention/index.ts';
 import { relativeError } from '../../support/onnx-numbers.ts';
-import { PlainLlama } from './plain-llama.ts';
+import { PlainModel } from './plain-model.ts';
 import { plainFreeEdits, plainReplacement } from './plain-runs.ts';
 
 const TOLERANCE = 1e-5;
@@ -47,9 +47,9 @@ describe('a dictionary in 16 bits, at each input hook, equals plain float64 loop
     ['llama3-plt-jumprelu', 'BF16', 'mlp.hook_in'],
   ] as const) {
     test(`${name} ${dtype} ${hook}`, async () => {
-      const { checkpoint, dictionary } = await PlainLlama.open(name);
+      const { checkpoint, dictionary } = await PlainModel.open(name);
       const folder = await rewritten(dictionary, dtype, hook);
-      const plain = await PlainLlama.openFolders(checkpoint.dir, folder);
+      const plain = await PlainModel.openFolders(checkpoint.dir, folder);
       assert.equal(plain.dictionary.layers[0].wDec.entry.dtype, dtype);
       const changed = plainFreeEdits(plain, TOKENS, edits).flat();
       const replaced = plainReplacement(plain, TOKENS).flat();

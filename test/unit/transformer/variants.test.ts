@@ -15,9 +15,9 @@ import { forwardFeeds, forwardInputs } from '../../../src/transformer/inputs.ts'
 import { storedWeights } from '../../../src/transformer/weights.ts';
 import { writeRandomArchitecture, type RandomArchitecture } from '../../support/random-architecture.ts';
 import { normals, writeRandomDictionary, type RandomDictionarySizes } from '../../support/random-model.ts';
+import { PlainTransformer } from '../../support/plain-transformer.ts';
 import { relativeError } from '../../support/replacement.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
-import { PlainTransformer } from './plain-transformer.ts';
 
 /** float32 against float64. */
 const TOLERANCE = 1e-5;
