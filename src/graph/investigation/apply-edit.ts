@@ -1,6 +1,6 @@
 import { changeAnnotation } from './annotate.ts';
 import { colourGroup, group, renameGroup, ungroup } from './group.ts';
-import { rounded, sortedUnique } from './order.ts';
+import { rounded, sortedUnique, withoutUndefined } from './order.ts';
 import { LIMITS } from './schema.ts';
 import type { Investigation, InvestigationEdit } from './types.ts';
 
@@ -43,8 +43,7 @@ function withPinned(investigation: Investigation, pinned: readonly string[]): In
 function withNotes(investigation: Investigation, text: string): Investigation {
   const notes = text.trim().slice(0, LIMITS.notes);
   if (notes === (investigation.notes ?? '')) return investigation;
-  const { notes: _, ...rest } = investigation;
-  return notes === '' ? rest : { ...rest, notes };
+  return withoutUndefined({ ...investigation, notes: notes === '' ? undefined : notes });
 }
 
 function withThresholds(investigation: Investigation, node: number, edge: number): Investigation {

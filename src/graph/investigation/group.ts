@@ -1,6 +1,6 @@
 import type { NodeId } from '../types.ts';
 import { uniqueId } from './mend.ts';
-import { compareText, sortedUnique } from './order.ts';
+import { compareText, sortedUnique, withoutUndefined } from './order.ts';
 import { LIMITS } from './schema.ts';
 import { oneLine } from './one-line.ts';
 import type { AnnotationColour, Investigation, NamedSupernode } from './types.ts';
@@ -48,8 +48,7 @@ export function renameGroup(investigation: Investigation, id: string, name: stri
 export function colourGroup(investigation: Investigation, id: string, colour: AnnotationColour | null): Investigation {
   return changed(investigation, id, supernode => {
     if ((supernode.colour ?? null) === colour) return supernode;
-    const { colour: _, ...rest } = supernode;
-    return colour === null ? rest : { ...rest, colour };
+    return withoutUndefined({ ...supernode, colour: colour ?? undefined });
   });
 }
 

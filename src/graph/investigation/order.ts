@@ -28,3 +28,8 @@ const SIGNIFICANT_DIGITS = 6;
 export function rounded(value: number): number {
   return Number(value.toPrecision(SIGNIFICANT_DIGITS));
 }
+
+/** `fields` without those that are undefined: an optional field that is not there has no key. */
+export function withoutUndefined<T extends object>(fields: { readonly [Key in keyof T]: T[Key] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}

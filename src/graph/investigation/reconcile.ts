@@ -73,7 +73,10 @@ function compareValues(
 ): void {
   if (isSame(old, target)) return;
   const fieldOrder = ORDER_OF[String(path[0])] ?? [];
-  if (isFields(old) && isFields(target)) return compareObjects(old, target, path, fieldOrder, changes);
+  if (isFields(old) && isFields(target)) {
+    compareObjects(old, target, path, fieldOrder, changes);
+    return;
+  }
   const items = Array.isArray(old) && Array.isArray(target) ? compareLists(old, target, path, fieldOrder) : undefined;
   changes.push(...(items ?? [{ path, value: target, order }]));
 }

@@ -42,7 +42,7 @@ const nodeId = fc
   .map(([layer, feature, position]) => `${layer}_${feature}_${position}`);
 const nodes = fc.uniqueArray(nodeId, { maxLength: 6 });
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
-const optional = <T, Key extends string>(key: Key, value: fc.Arbitrary<T>) =>
+const optional = <T>(key: string, value: fc.Arbitrary<T>) =>
   fc.option(value, { nil: undefined }).map(given => (given === undefined ? {} : { [key]: given }));
 const share = fc.double({ min: 0, max: 1, noNaN: true }).map(rounded);
 const groupId = fc.constantFrom('a', 'b', 'texas', 'texas-2', 'group-1');

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+
+export interface PageParts {
+  /** What the page is called by assistive technology. */
+  readonly title: string;
+  readonly script: string;
+  readonly style: string;
+  /** The webview's own source for files of this extension. */
+  readonly cspSource: string;
+}
+
+/**
+ * A webview's page: one script with a fresh nonce, one style sheet, nothing else may run or be loaded. The `meta` element
+ * of that odd name keeps Cytoscape from adding a style element, which the policy forbids.
+ */
+export function pageHtml({ title, script, style, cspSource }: PageParts): string {
+  const nonce = randomBytes(16).toString('base64');
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${cspSource}`,
+    `font-src ${cspSource}`,
+    `img-src ${cspSource} data: blob:`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta id="__________cytoscape_stylesheet">
+<link rel="stylesheet" href="${escapeHtml(style)}">
+<title>${escapeHtml(title)}</title>
+</head>
+<body>
+<div id="root"></div>
+<script nonce="${nonce}" src="${escapeHtml(script)}"></script>
+</body>
+</html>
+`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, character => ENTITIES[character]);
+}

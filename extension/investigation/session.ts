@@ -1,0 +1,296 @@
+import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
+import type { Investigation, InvestigationEdit } from '../../src/graph/investigation/types.ts';
+import type { AttributionGraph, NodeId } from '../../src/graph/types.ts';
+import type { FeatureFacts, HostMessage, PanelCommand, Snapshot } from '../../webview/protocol.ts';
+import { Emitter } from '../common/emitter.ts';
+import { failureOf, type Failure } from '../common/failure.ts';
+import type { GraphLibrary, LoadedGraph } from './graph-library.ts';
+import { graphProblem, loadGraph } from './load-graph.ts';
+import { placeholderGraph } from './placeholder-graph.ts';
+import type { InvestigationServices } from './services.ts';
+import { makeSnapshot } from './snapshot.ts';
+import { TextEditor, type EditableText } from './text-source.ts';
+
+/** One webview that shows the session. */
+export interface PanelPort {
+  post(message: HostMessage): void;
+}
+
+export interface SessionOptions {
+  /** The document's address, as text. */
+  readonly id: string;
+  readonly title: string;
+  /** The folder that the investigation's references start from; undefined while it was never saved. */
+  readonly folder: string | undefined;
+  /** The investigation's text; absent for a graph file that is opened on its own. */
+  readonly text?: EditableText;
+  /** The graph file that is opened on its own. */
+  readonly graphFile?: string;
+  readonly library: GraphLibrary;
+  readonly services: Pick<InvestigationServices, 'findModel' | 'log'>;
+  /** Labels that people gave in other investigations of the workspace, by "layer/feature". */
+  readonly labelsElsewhere: () => Readonly<Record<string, string>>;
+}
+
+/** What changed in a session. */
+export type SessionChange = 'investigation' | 'graph' | 'selection' | 'pointed' | 'facts';
+
+const NO_GRAPH: AttributionGraph = placeholderGraph({
+  version: 1,
+  prompt: '',
+  graph: { file: '' },
+  settings: { nodeThreshold: 0.8, edgeThreshold: 0.98 },
+  pinned: [],
+  supernodes: [],
+  annotations: [],
+});
+
+/**
+ * An open investigation, or an open graph file: the text's last readable state, its graph, what is selected, and the
+ * panels that show it. The text is the truth: edits change it, and what it says after any change, by whomever, is sent
+ * to the panels. A graph that is missing or damaged is said in the notices; the rest works.
+ */
+export class Session {
+  readonly id: string;
+  readonly title: string;
+  readonly folder: string | undefined;
+  readonly readOnly: boolean;
+  readonly changes = new Emitter<SessionChange>();
+  readonly #options: SessionOptions;
+  readonly #editor: TextEditor | undefined;
+  readonly #panels = new Set<PanelPort>();
+  #investigation: Investigation | null = null;
+  #graph: LoadedGraph | undefined;
+  #graphProblem: string | undefined;
+  #problems: readonly string[] = [];
+  #failure: Failure | null = null;
+  #facts: Readonly<Record<string, FeatureFacts>> = {};
+  #hasModel = false;
+  #loading: Promise<void> = Promise.resolve();
+  #disposed = new AbortController();
+  selected: readonly NodeId[] = [];
+  /** The token's column that the pointer or the focus is at. */
+  pointed: number | null = null;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.title = options.title;
+    this.folder = options.folder;
+    this.readOnly = options.text === undefined;
+    this.#editor = options.text === undefined ? undefined : new TextEditor(options.text);
+    this.#readText();
+    this.#loading = this.#loadGraph();
+  }
+
+  /** Null for a graph file on its own, and while the text cannot be read at all. */
+  get investigation(): Investigation | null {
+    return this.#investigation;
+  }
+
+  /** As wide as the file has it; what the investigation names, while the file is not there. */
+  get graph(): AttributionGraph {
+    if (this.#graph !== undefined) return this.#graph.graph;
+    return this.#investigation === null ? NO_GRAPH : placeholderGraph(this.#investigation);
+  }
+
+  /** Where the graph was read from; undefined while there is none. */
+  get graphFile(): Pick<LoadedGraph, 'path' | 'sha256'> | undefined {
+    return this.#graph;
+  }
+
+  /** Where the graph should be: to be told when it comes. */
+  get expectedGraphFile(): string | undefined {
+    const { library, graphFile } = this.#options;
+    if (graphFile !== undefined || this.#investigation === null || this.folder === undefined) return graphFile;
+    return library.placeBeside(this.#investigation.graph, this.folder);
+  }
+
+  get hasModel(): boolean {
+    return this.#hasModel;
+  }
+
+  get facts(): Readonly<Record<string, FeatureFacts>> {
+    return this.#facts;
+  }
+
+  get notices(): readonly string[] {
+    return [
+      ...(this.#graphProblem === undefined ? [] : [this.#graphProblem]),
+      ...this.#problems,
+      ...(this.#graph?.notices ?? []),
+    ];
+  }
+
+  /** Resolves when the graph that is being read has come, or could not. */
+  get settled(): Promise<void> {
+    return this.#loading;
+  }
+
+  get panelCount(): number {
+    return this.#panels.size;
+  }
+
+  snapshot(): Snapshot {
+    const snapshot = makeSnapshot({
+      title: this.title,
+      investigation: this.#investigation,
+      graph: this.graph,
+      readOnly: this.readOnly,
+      hasModel: this.#hasModel,
+      notices: this.notices,
+      labelsElsewhere: this.#options.labelsElsewhere(),
+    });
+    return Object.keys(this.#facts).length === 0 ? snapshot : { ...snapshot, featureFacts: this.#facts };
+  }
+
+  /** Shows the session in a panel until the function that is given back is called. */
+  attach(panel: PanelPort): () => void {
+    this.#panels.add(panel);
+    return () => void this.#panels.delete(panel);
+  }
+
+  /** Sends a panel all that there is: what it asks for when it listens. */
+  async greet(panel: PanelPort): Promise<void> {
+    await this.#loading;
+    panel.post({ type: 'snapshot', snapshot: this.snapshot() });
+    if (this.selected.length > 0) panel.post({ type: 'select', nodes: this.selected });
+    if (this.#failure !== null) panel.post(failed(this.#failure, false));
+  }
+
+  /** Errors: those of TextEditor; `usage` for a graph file on its own. */
+  async edit(edit: InvestigationEdit): Promise<void> {
+    if (this.#editor === undefined) throw readOnlyError();
+    await this.#editor.edit(edit);
+  }
+
+  /** As `edit`, for a change that is not one of a person's edits. */
+  async change(change: (investigation: Investigation) => Investigation): Promise<void> {
+    if (this.#editor === undefined) throw readOnlyError();
+    await this.#editor.change(change);
+  }
+
+  /** The text changed: by an edit, by undo, by a checkout. */
+  async textChanged(): Promise<void> {
+    const before = this.#investigation;
+    const hadFailure = this.#failure !== null;
+    if (!this.#readText()) {
+      if (this.#failure !== null) this.#post(failed(this.#failure, false));
+      return;
+    }
+    const { graph } = this.#investigation!;
+    const isSameGraph = before?.graph.file === graph.file && before.graph.sha256 === graph.sha256;
+    if (!isSameGraph) {
+      await this.reloadGraph();
+    } else {
+      // Without a graph the nodes come from the text; after a failure the panel's message must go.
+      if (hadFailure || this.#graph === undefined) this.#post({ type: 'snapshot', snapshot: this.snapshot() });
+      else this.#post({ type: 'investigation', investigation: this.#investigation! });
+    }
+    this.changes.fire('investigation');
+  }
+
+  /** The graph's file changed, or another one is meant. */
+  async reloadGraph(): Promise<void> {
+    this.#loading = this.#loadGraph();
+    await this.#loading;
+    this.#post({ type: 'snapshot', snapshot: this.snapshot() });
+  }
+
+  /** Labels of other investigations or the model's presence changed. */
+  resend(): void {
+    this.#post({ type: 'snapshot', snapshot: this.snapshot() });
+  }
+
+  /** `by`: the panel that says so, which knows already. */
+  select(nodes: readonly NodeId[], by?: PanelPort): void {
+    this.selected = nodes;
+    this.#post({ type: 'select', nodes }, by);
+    this.changes.fire('selection');
+  }
+
+  point(position: number | null): void {
+    this.pointed = position;
+    this.changes.fire('pointed');
+  }
+
+  /** The cursor is in this token of the traced text. */
+  showPosition(position: number | null): void {
+    this.#post({ type: 'position', position });
+  }
+
+  showFacts(facts: Readonly<Record<string, FeatureFacts>>): void {
+    this.#facts = facts;
+    this.#post({ type: 'feature-facts', facts });
+    this.changes.fire('facts');
+  }
+
+  command(command: PanelCommand): void {
+    const [panel] = [...this.#panels].slice(-1);
+    panel?.post({ type: 'command', command });
+  }
+
+  showBusy(text: string | null): void {
+    this.#post({ type: 'busy', text });
+  }
+
+  showFailure(failure: Failure, canRetry: boolean): void {
+    this.#post(failed(failure, canRetry));
+  }
+
+  /** Called once, when the last panel of the session was closed. */
+  onDispose(then: () => void): void {
+    this.#disposed.signal.addEventListener('abort', then, { once: true });
+  }
+
+  dispose(): void {
+    this.#disposed.abort();
+    this.#panels.clear();
+    this.changes.clear();
+  }
+
+  #post(message: HostMessage, except?: PanelPort): void {
+    for (const panel of this.#panels) if (panel !== except) panel.post(message);
+  }
+
+  /** False if the text cannot be read; what was read last stays. */
+  #readText(): boolean {
+    const { text } = this.#options;
+    if (text === undefined) return true;
+    try {
+      const { investigation, problems } = parseInvestigation(text.read(), text.name);
+      this.#investigation = investigation;
+      this.#problems = problems;
+      this.#failure = null;
+      return true;
+    } catch (error) {
+      this.#failure = failureOf(error);
+      return false;
+    }
+  }
+
+  async #loadGraph(): Promise<void> {
+    const { library, services, graphFile } = this.#options;
+    const wanted = this.#investigation;
+    const { graph, problem } = await loadGraph(library, wanted?.graph, this.folder, graphFile, this.#disposed.signal);
+    if (this.#disposed.signal.aborted || wanted?.graph.file !== this.#investigation?.graph.file) return;
+    this.#graph = graph;
+    this.#graphProblem = problem ?? (graph && graphProblem(graph, wanted?.graph));
+    if (this.#graphProblem !== undefined) services.log.warn(`${this.title}: ${this.#graphProblem}`);
+    const trace = graph?.graph.metadata.trace;
+    const [model, dictionary] = [wanted?.model ?? trace?.model, wanted?.dictionary ?? trace?.dictionary];
+    this.#hasModel = (await services.findModel(model, dictionary).catch(() => undefined)) !== undefined;
+    this.changes.fire('graph');
+  }
+}
+
+function failed({ message, remedy }: Failure, canRetry: boolean): HostMessage {
+  return { type: 'failed', message, remedy, canRetry };
+}
+
+function readOnlyError(): Error & { remedy: string } {
+  return Object.assign(new Error('A graph file on its own cannot be annotated.'), {
+    code: 'usage',
+    remedy: 'Start an investigation with it.',
+  });
+}
