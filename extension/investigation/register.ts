@@ -10,7 +10,7 @@ import type { InvestigationServices } from './services.ts';
 export interface Investigations {
   readonly sessions: OpenSessions;
   readonly library: GraphLibrary;
-  readonly registered: vscode.Disposable;
+  readonly dispose: () => void;
 }
 
 /** Registers the two custom editors. Reads nothing until one of them is opened. */
@@ -24,5 +24,11 @@ export function registerInvestigations(services: InvestigationServices): Investi
     vscode.window.registerCustomEditorProvider(InvestigationEditor.viewType, new InvestigationEditor(parts), options),
     vscode.window.registerCustomEditorProvider(GraphEditor.viewType, new GraphEditor(parts), options),
   ];
-  return { sessions, library, registered: vscode.Disposable.from(...disposables) };
+  return {
+    sessions,
+    library,
+    dispose: () => {
+      for (const disposable of disposables) disposable.dispose();
+    },
+  };
 }
