@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { build, type BuildOptions, type OutputFile } from 'esbuild';
+import { openCheckpoint } from '../src/checkpoint/index.ts';
+import { openDictionary } from '../src/dictionary/index.ts';
+import { embeddedPack } from '../src/trace/embedded-pack.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -60,17 +63,27 @@ const pages: BuildOptions = {
 };
 
 const outputs = (await Promise.all([programs, extension, pages].map(bundle))).flat();
+for (const { path, contents } of outputs) await put(path, contents);
+await put(join(dist, 'embedded.json'), JSON.stringify(await embeddedIdentity()));
 
-// Renamed into place: whoever starts the program meanwhile gets the old or the new one, whole.
-for (const { path, contents } of outputs) {
+const current = new Set(outputs.map(({ path }) => relative(dist, path)));
+for (const name of await readdir(dist, { recursive: true })) {
+  if (!current.has(name) && /\.(c?js|css)$/.test(name)) await rm(join(dist, name), { force: true });
+}
+
+/** Renamed into place: whoever starts the program meanwhile gets the old or the new one, whole. */
+async function put(path: string, contents: Uint8Array | string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
   await writeFile(temporary, contents, { mode: basename(path) === 'circuit.js' ? 0o755 : 0o644 });
   await rename(temporary, path);
 }
-const current = new Set(outputs.map(({ path }) => relative(dist, path)));
-for (const name of await readdir(dist, { recursive: true })) {
-  if (!current.has(name) && /\.(c?js|css)$/.test(name)) await rm(join(dist, name), { force: true });
+
+/** The hashes of the pair that comes with the program: the extension knows its investigations without opening it. */
+async function embeddedIdentity(): Promise<{ model: string; dictionary: string }> {
+  const pack = embeddedPack();
+  const [checkpoint, dictionary] = [await openCheckpoint(pack.model), await openDictionary(pack.dictionary)];
+  return { model: await checkpoint.identity(), dictionary: await dictionary.identity() };
 }
 
 async function bundle(options: BuildOptions): Promise<OutputFile[]> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { loadReplacementModel } from '../attribution/replacement-model.ts';
+import { placeOf } from '../checkpoint/hub/model-place.ts';
 import { openCheckpoint, type Checkpoint, type Tokenizer } from '../checkpoint/index.ts';
 import { NextTokenModel } from '../trace/next-token.ts';
 import { openDictionary, type Dictionary } from '../dictionary/index.ts';
@@ -30,8 +31,8 @@ export class OpenModel {
   static async open(choice: ModelChoice, provider: (checkpoint: Checkpoint) => Promise<ChosenProvider>) {
     const embedded = choice.model === undefined;
     const pack = embedded ? embeddedPack() : undefined;
-    const checkpoint = await openCheckpoint(choice.model ?? pack!.model);
-    const folder = choice.dictionary ?? pack?.dictionary;
+    const checkpoint = await openCheckpoint(pack?.model ?? (await placeOf(choice.model!)));
+    const folder = choice.dictionary === undefined ? pack?.dictionary : await placeOf(choice.dictionary);
     const dictionary = folder === undefined ? undefined : await openDictionary(folder);
     const tokenizer = await checkpoint.tokenizer();
     return new OpenModel(embedded, checkpoint, tokenizer, dictionary, await provider(checkpoint));

@@ -1,9 +1,10 @@
-import { basename, resolve } from 'node:path';
 import { version } from '../../package.json';
 import type { AttributionResult } from '../attribution/attribute.ts';
 import type { PruneThresholds } from '../attribution/prune.ts';
+import { nameOfFolder } from '../checkpoint/hub/names.ts';
 import type { Checkpoint } from '../checkpoint/index.ts';
 import type { Dictionary } from '../dictionary/index.ts';
+import { slugOf } from '../graph/slug.ts';
 import type { GraphMetadata, JsonRecord, TokenOffsets } from '../graph/types.ts';
 import type { Prompt } from './prompt.ts';
 import type { TraceSettings } from './trace-prompt.ts';
@@ -18,7 +19,7 @@ export async function graphMetadata(
   thresholds: PruneThresholds,
   details?: JsonRecord,
 ): Promise<GraphMetadata> {
-  const dictionaryName = dictionary.config.modelName ?? basename(resolve(dictionary.dir));
+  const dictionaryName = dictionary.config.modelName ?? nameOfFolder(dictionary.dir);
   return {
     slug: slugOf(prompt.text),
     scan: dictionaryName,
@@ -35,7 +36,7 @@ export async function graphMetadata(
       ...(settings.target === undefined ? {} : { target: settings.target }),
     },
     trace: {
-      model: { name: basename(resolve(checkpoint.dir)), sha256: await checkpoint.identity() },
+      model: { name: nameOfFolder(checkpoint.dir), sha256: await checkpoint.identity() },
       dictionary: { name: dictionaryName, sha256: await dictionary.identity() },
       layers: checkpoint.config.nLayers,
       tokenIds: prompt.ids,
@@ -47,15 +48,6 @@ export async function graphMetadata(
     },
   };
 }
-
-/** A prompt as a file name: letters and digits in lower case, at most so many. */
-export function slugOf(text: string): string {
-  const words = text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '-');
-  const ascii = words.normalize('NFD').replaceAll(/[^a-z0-9-]/g, '');
-  return ascii.slice(0, LONGEST_SLUG).replaceAll(/^-+|-+$/g, '') || 'prompt';
-}
-
-const LONGEST_SLUG = 60;
 
 function offsetsOf({ start, end }: { start: number | null; end: number | null }): TokenOffsets {
   return start === null || end === null ? null : { start, end };

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import * as vscode from 'vscode';
+import type { ModelChoice } from '../src/engine/protocol.ts';
+import { EngineClient } from './engine/engine-client.ts';
+import { registerInvestigations } from './investigation/register.ts';
+import { mayLoadModels, offerRetry } from './messages.ts';
+import { KnownModels } from './model/known-models.ts';
+import type { Services } from './services.ts';
+import { chosenModel, idleMinutes } from './settings.ts';
+import { StatusBar } from './status-bar.ts';
+import { InvestigationStorage } from './storage.ts';
+import { TextLink } from './text-link/text-link.ts';
+import { retarget, retry } from './trace/retarget.ts';
+import { TraceService } from './trace/trace-service.ts';
+
+/**
+ * The composition root: makes every part and connects them. Nothing is loaded or started before it is used; the engine's
+ * process, and with it ONNX Runtime, starts with the first request.
+ */
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Circuit Explorer', { log: true });
+  const engine = new EngineClient({
+    entry: context.asAbsolutePath('dist/engine.js'),
+    log,
+    idleMinutes,
+  });
+  const folder = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'investigations').fsPath;
+  const storage = new InvestigationStorage(folder);
+  const models = new KnownModels(context.globalState, embeddedIdentity(context));
+  const traces = new TraceService(engine, storage, models);
+  const statusBar = new StatusBar(watcher => engine.watch(watcher));
+
+  const investigations = registerInvestigations({
+    engine,
+    log,
+    graphFolder: folder,
+    extensionFolder: context.extensionPath,
+    findModel: (model, dictionary) => Promise.resolve(withEngineSettings(models.find(model, dictionary))),
+    retarget: (session, target) => retarget(services, session, target),
+    retry: session => retry(services, session),
+  });
+  const textLink = new TextLink(investigations.sessions);
+
+  const services: Services = {
+    context,
+    log,
+    engine,
+    storage,
+    graphs: investigations.library,
+    models,
+    traces,
+    statusBar,
+    textLink,
+    openInvestigation,
+    mayLoadModels,
+    offerRetry: (error, what) => offerRetry(error, what, log),
+  };
+
+  context.subscriptions.push(
+    log,
+    statusBar,
+    textLink,
+    investigations,
+    { dispose: () => engine.dispose() },
+    ...commands(services),
+  );
+}
+
+function commands(services: Services): vscode.Disposable[] {
+  const { log, engine } = services;
+  const run: Readonly<Record<string, () => unknown>> = {
+    'circuit.trace': async () => (await import('./trace/trace-commands.ts')).traceSelection(services),
+    'circuit.traceWithOptions': async () =>
+      (await import('./trace/trace-commands.ts')).traceSelectionWithOptions(services),
+    'circuit.chooseModel': async () => (await import('./model/choose-model.ts')).chooseModel(services),
+    'circuit.showLog': () => log.show(),
+    'circuit.restartEngine': () => engine.restart(),
+  };
+  return Object.entries(run).map(([id, handler]) => vscode.commands.registerCommand(id, handler));
+}
+
+async function openInvestigation(investigation: vscode.Uri): Promise<void> {
+  await vscode.commands.executeCommand('vscode.openWith', investigation, 'circuit.investigation', {
+    viewColumn: vscode.ViewColumn.Beside,
+    preview: false,
+  });
+}
+
+/** A model that was found is opened with what the settings say of the engine. */
+function withEngineSettings(folders: Pick<ModelChoice, 'model' | 'dictionary'> | undefined): ModelChoice | undefined {
+  if (folders === undefined || !vscode.workspace.isTrusted) return undefined;
+  const { provider, threads } = chosenModel();
+  return {
+    ...folders,
+    ...(provider === undefined ? {} : { provider }),
+    ...(threads === undefined ? {} : { threads }),
+  };
+}
+
+/** The hashes of the embedded pair, which the build wrote; undefined where the program was built without it. */
+function embeddedIdentity(context: vscode.ExtensionContext): { model: string; dictionary: string } | undefined {
+  try {
+    const text = readFileSync(context.asAbsolutePath('dist/embedded.json'), 'utf8');
+    return JSON.parse(text) as { model: string; dictionary: string };
+  } catch {
+    return undefined;
+  }
+}

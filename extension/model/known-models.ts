@@ -1,0 +1,69 @@
+import type { ModelChoice } from '../../src/engine/protocol.ts';
+import type { Identity } from '../../src/graph/types.ts';
+
+/** Where the list is kept between sessions; vscode.Memento is one. */
+export interface Memory {
+  get<T>(key: string, otherwise: T): T;
+  update(key: string, value: unknown): PromiseLike<void>;
+}
+
+interface KnownModel {
+  readonly model: string;
+  readonly dictionary: string;
+  /** Folders, or neither for the embedded pair. */
+  readonly choice: Pick<ModelChoice, 'model' | 'dictionary'>;
+}
+
+const KEY = 'circuit.knownModels';
+const MOST_KNOWN = 32;
+
+/**
+ * Which models were used on this machine, by the hashes of their contents: an investigation that comes from elsewhere is
+ * connected with the same model wherever it lies here.
+ */
+export class KnownModels {
+  readonly #memory: Memory;
+  readonly #builtIn: KnownModel | undefined;
+
+  /** `embedded`: the hashes of the pair that comes with the program. */
+  constructor(memory: Memory, embedded?: Pick<KnownModel, 'model' | 'dictionary'>) {
+    this.#memory = memory;
+    this.#builtIn = embedded === undefined ? undefined : { ...embedded, choice: {} };
+  }
+
+  /** How a model and dictionary of these contents are opened; undefined if they were never used here. */
+  find(
+    model: Identity | undefined,
+    dictionary: Identity | undefined,
+  ): Pick<ModelChoice, 'model' | 'dictionary'> | undefined {
+    if (model?.sha256 === undefined) return undefined;
+    const wanted = [model.sha256, dictionary?.sha256];
+    return this.#known.find(known => known.model === wanted[0] && (wanted[1] ?? known.dictionary) === known.dictionary)
+      ?.choice;
+  }
+
+  /** Notes what a model that was just used holds. */
+  async remember(
+    { model, dictionary }: { readonly model: Identity; readonly dictionary?: Identity },
+    choice: ModelChoice,
+  ): Promise<void> {
+    if (model.sha256 === undefined || dictionary?.sha256 === undefined) return;
+    const folders = {
+      ...(choice.model === undefined ? {} : { model: choice.model }),
+      ...(choice.dictionary === undefined ? {} : { dictionary: choice.dictionary }),
+    };
+    const known = { model: model.sha256, dictionary: dictionary.sha256, choice: folders };
+    const others = this.#known.filter(other => JSON.stringify(other.choice) !== JSON.stringify(folders));
+    await this.#memory.update(KEY, [known, ...others].slice(0, MOST_KNOWN));
+  }
+
+  /** What was used, most recently first. */
+  get used(): readonly KnownModel['choice'][] {
+    return this.#known.map(({ choice }) => choice);
+  }
+
+  get #known(): readonly KnownModel[] {
+    const kept = this.#memory.get<readonly KnownModel[]>(KEY, []);
+    return this.#builtIn === undefined ? kept : [...kept, this.#builtIn];
+  }
+}

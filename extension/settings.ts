@@ -1,0 +1,37 @@
+import * as vscode from 'vscode';
+import type { ModelChoice } from '../src/engine/protocol.ts';
+import type { TraceSettings } from '../src/graph/investigation/types.ts';
+
+/** The model and dictionary that the settings name; none of both means the embedded pair. */
+export function chosenModel(): ModelChoice {
+  const settings = vscode.workspace.getConfiguration('circuit');
+  const [model, dictionary] = [textOf(settings, 'model'), textOf(settings, 'dictionary')];
+  const threads = settings.get<number>('threads', 0);
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(dictionary === undefined ? {} : { dictionary }),
+    provider: settings.get<string>('provider', 'auto'),
+    ...(threads > 0 ? { threads } : {}),
+  };
+}
+
+/** How a new graph is traced and shown, for a text of `resource`. */
+export function traceSettings(resource: vscode.Uri): TraceSettings {
+  const settings = vscode.workspace.getConfiguration('circuit', resource);
+  return {
+    maxFeatureNodes: settings.get('maxFeatureNodes', 7500),
+    maxLogits: settings.get('maxLogits', 10),
+    logitProbability: settings.get('logitProbability', 0.95),
+    nodeThreshold: settings.get('nodeThreshold', 0.8),
+    edgeThreshold: settings.get('edgeThreshold', 0.98),
+  };
+}
+
+export function idleMinutes(): number {
+  return vscode.workspace.getConfiguration('circuit').get('engine.idleMinutes', 10);
+}
+
+function textOf(settings: vscode.WorkspaceConfiguration, name: string): string | undefined {
+  const value = settings.get<string>(name, '').trim();
+  return value === '' ? undefined : value;
+}

@@ -1,0 +1,71 @@
+import * as vscode from 'vscode';
+import type { EngineState } from './engine/engine-client.ts';
+import { setContext } from './context-keys.ts';
+import { chosenModel } from './settings.ts';
+import { modelName } from './trace/model-name.ts';
+
+/** The status bar's entry: the model in use, what computes, and whether something runs. */
+export class StatusBar implements vscode.Disposable {
+  readonly #item: vscode.StatusBarItem;
+  readonly #subscriptions: vscode.Disposable[];
+  #provider: string | undefined;
+  #state: EngineState = { running: false, requests: 0 };
+
+  constructor(watch: (watcher: (state: EngineState) => void) => () => void) {
+    this.#item = vscode.window.createStatusBarItem('circuit.model', vscode.StatusBarAlignment.Right, 90);
+    this.#item.name = vscode.l10n.t('Circuit Explorer: Model');
+    this.#item.command = 'circuit.chooseModel';
+    this.#subscriptions = [
+      this.#item,
+      new vscode.Disposable(watch(state => this.#update(state))),
+      vscode.workspace.onDidChangeConfiguration(change => {
+        if (!change.affectsConfiguration('circuit')) return;
+        this.#provider = undefined;
+        this.#show();
+      }),
+    ];
+    this.#show();
+    this.#item.show();
+  }
+
+  /** What the engine said that it computes with. */
+  set provider(provider: string) {
+    this.#provider = provider;
+    this.#show();
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #update(state: EngineState): void {
+    this.#state = state;
+    setContext('circuit.engineBusy', state.requests > 0);
+    this.#show();
+  }
+
+  #show(): void {
+    const { running, requests } = this.#state;
+    const choice = chosenModel();
+    const name = choice.model === undefined ? vscode.l10n.t('embedded model') : modelName(choice.model);
+    const provider = this.#provider === undefined ? '' : ` · ${this.#provider}`;
+    this.#item.text = `$(${requests > 0 ? 'loading~spin' : 'type-hierarchy'}) ${name}${provider}`;
+    const tooltip = new vscode.MarkdownString();
+    tooltip.appendMarkdown(`**${vscode.l10n.t('Circuit Explorer')}**\n\n`);
+    tooltip.appendText(choice.model ?? vscode.l10n.t('The small model that comes with the extension.'));
+    tooltip.appendMarkdown('\n\n');
+    tooltip.appendText(stateText(running, requests));
+    tooltip.appendMarkdown('\n\n');
+    tooltip.appendText(vscode.l10n.t('Click to choose another model.'));
+    this.#item.tooltip = tooltip;
+    this.#item.accessibilityInformation = {
+      label: vscode.l10n.t('Circuit Explorer, model {0}, {1}', name, stateText(running, requests)),
+      role: 'button',
+    };
+  }
+}
+
+function stateText(running: boolean, requests: number): string {
+  if (requests > 0) return vscode.l10n.t('The engine is working.');
+  return running ? vscode.l10n.t('The engine is ready.') : vscode.l10n.t('The engine starts when it is needed.');
+}

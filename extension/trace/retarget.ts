@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import { basename } from 'node:path';
+import type { Session } from '../investigation/session.ts';
+import { modelOf } from '../investigation/panel.ts';
+import type { Services } from '../services.ts';
+import { failureOf } from '../common/failure.ts';
+
+/** What failed last for a session, to be tried again. */
+const failed = new WeakMap<Session, string | null>();
+
+/**
+ * Traces the prompt of an investigation for another target. The new graph takes the old one's place in one change that
+ * can be undone; what was pinned, grouped and named stays.
+ */
+export async function retarget(services: Services, session: Session, target: string | null): Promise<void> {
+  const { investigation } = session;
+  if (investigation === null || !(await services.mayLoadModels())) return;
+  failed.delete(session);
+  session.showBusy(vscode.l10n.t('Tracing …'));
+  try {
+    const choice = await modelOf(session, {
+      findModel: (model, dictionary) => Promise.resolve(services.models.find(model, dictionary)),
+    });
+    const { target: _, ...kept } = investigation.settings;
+    const settings = target === null ? kept : { ...kept, target };
+    const { graph } = await services.storage.newPlace(investigation.prompt);
+    const result = await services.traces.traceTo(graph, { prompt: investigation.prompt, choice, settings });
+    services.graphs.remember(result.graphSha256, graph);
+    const reference = { file: basename(graph), sha256: result.graphSha256 };
+    await session.change(current => ({ ...current, settings, graph: reference }));
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.isCancellation) return;
+    failed.set(session, target);
+    services.log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    session.showFailure(failure, true);
+  } finally {
+    session.showBusy(null);
+  }
+}
+
+/** Repeats what failed last; nothing if nothing did. */
+export async function retry(services: Services, session: Session): Promise<void> {
+  const target = failed.get(session);
+  if (target !== undefined) await retarget(services, session, target);
+  else await session.reloadGraph();
+}

@@ -1,0 +1,94 @@
+import { basename, dirname, relative, sep } from 'node:path';
+import { writeFileAtomically } from '../../src/checkpoint/atomic-file.ts';
+import {
+  traceAttribution,
+  type ModelChoice,
+  type ProgressReport,
+  type PromptOptions,
+  type TraceResult,
+} from '../../src/engine/protocol.ts';
+import { INVESTIGATION_VERSION, type Investigation, type TraceSettings } from '../../src/graph/investigation/types.ts';
+import { writeInvestigation } from '../../src/graph/investigation/write.ts';
+import type { Engine } from '../investigation/services.ts';
+import type { KnownModels } from '../model/known-models.ts';
+import type { InvestigationPlace, InvestigationStorage } from '../storage.ts';
+
+/** What is to be traced. */
+export interface TraceOrder extends PromptOptions {
+  readonly choice: ModelChoice;
+  readonly settings: TraceSettings;
+  /** The file that the prompt stands in, and the offset of its first character there. */
+  readonly source?: { readonly file: string; readonly start: number };
+}
+
+export interface TracedInvestigation extends InvestigationPlace {
+  readonly result: TraceResult;
+}
+
+export interface TraceTask {
+  readonly signal?: AbortSignal;
+  readonly progress?: (report: ProgressReport) => void;
+}
+
+/** Has prompts traced and keeps what comes of them in the extension's storage. Free of the editor's API. */
+export class TraceService {
+  readonly #engine: Engine;
+  readonly #storage: InvestigationStorage;
+  readonly #models: KnownModels;
+
+  constructor(engine: Engine, storage: InvestigationStorage, models: KnownModels) {
+    this.#engine = engine;
+    this.#storage = storage;
+    this.#models = models;
+  }
+
+  /** Traces a prompt as a new investigation. Errors: EngineError, `file-write`. */
+  async traceNew(order: TraceOrder, task: TraceTask = {}): Promise<TracedInvestigation> {
+    const place = await this.#storage.newPlace(order.prompt);
+    const result = await this.traceTo(place.graph, order, task);
+    const text = writeInvestigation(newInvestigation(order, place, result));
+    await writeFileAtomically(place.investigation, [text]);
+    return { ...place, result };
+  }
+
+  /** Traces a prompt into a graph file. Errors: EngineError. */
+  async traceTo(out: string, order: TraceOrder, task: TraceTask = {}): Promise<TraceResult> {
+    const { choice, prompt, specialAsText, chat, settings } = order;
+    const request = {
+      ...choice,
+      prompt,
+      ...(specialAsText === undefined ? {} : { specialAsText }),
+      ...(chat === undefined ? {} : { chat }),
+      settings,
+      out,
+    };
+    const result = await this.#engine.request(traceAttribution, request, task);
+    await this.#models.remember(result, choice);
+    return result;
+  }
+}
+
+/** The investigation of a prompt that was just traced: nothing is pinned or named yet. */
+function newInvestigation(
+  { prompt, settings, source }: TraceOrder,
+  place: InvestigationPlace,
+  { graphSha256, model, dictionary }: TraceResult,
+): Investigation {
+  const folder = dirname(place.investigation);
+  return {
+    version: INVESTIGATION_VERSION,
+    prompt,
+    graph: { file: basename(place.graph), sha256: graphSha256 },
+    model,
+    dictionary,
+    ...(source === undefined ? {} : { source: { file: slashed(relative(folder, source.file)), start: source.start } }),
+    settings,
+    pinned: [],
+    supernodes: [],
+    annotations: [],
+  };
+}
+
+function slashed(path: string): string {
+  return path.split(sep).join('/');
+}
