@@ -39,6 +39,8 @@ const programs: BuildOptions = {
 const extension: BuildOptions = {
   ...common,
   entryPoints: { extension: 'extension/extension.ts' },
+  // jsonc-parser's CommonJS build loads its parts by a require that cannot be bundled.
+  mainFields: ['module', 'main'],
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
   platform: 'node',
