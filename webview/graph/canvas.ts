@@ -1,0 +1,285 @@
+import cytoscape, { type Core, type EventObject, type NodeSingular } from 'cytoscape';
+import dagre from 'cytoscape-dagre';
+import type { Palette } from '../model/palette.ts';
+import type { SceneLink, SceneNode } from '../model/scene.ts';
+import { canvasStyle } from './canvas-style.ts';
+
+cytoscape.use(dagre);
+
+export interface CanvasEvents {
+  readonly tapped: (node: SceneNode | null, event: MouseEvent) => void;
+  readonly opened: (node: SceneNode) => void;
+  readonly hovered: (node: SceneNode | null) => void;
+  readonly boxed: (nodes: readonly SceneNode[]) => void;
+  readonly dragged: () => void;
+  /** The drawing moved, was zoomed or changed. */
+  readonly drawn: () => void;
+}
+
+export interface Marks {
+  readonly selected: ReadonlySet<string>;
+  readonly hovered: string | null;
+  readonly found: ReadonlySet<string>;
+}
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Room around the drawing, for the names of layers and tokens. */
+export const GUTTER = { left: 44, right: 10, top: 8, bottom: 28 };
+const ZOOMS = { least: 0.02, most: 4, fit: 1.4 };
+/** With more edges than these they are hidden while the drawing is moved. */
+const MANY_EDGES = 800;
+
+/** Cytoscape behind a small surface: it draws the boxes and lines that it is given and says what was done to them. */
+export class GraphCanvas {
+  readonly core: Core;
+  readonly #container: HTMLElement;
+  #nodes = new Map<string, SceneNode>();
+  #links = new Map<string, SceneLink>();
+  #marks: Marks = { selected: new Set(), hovered: null, found: new Set() };
+
+  constructor(container: HTMLElement, events: CanvasEvents) {
+    this.#container = container;
+    this.core = cytoscape({
+      container,
+      minZoom: ZOOMS.least,
+      maxZoom: ZOOMS.most,
+      boxSelectionEnabled: true,
+      selectionType: 'additive',
+      hideEdgesOnViewport: false,
+    });
+    const sceneNode = (event: EventObject): SceneNode | undefined =>
+      this.#nodes.get((event.target as NodeSingular).id());
+    this.core.on('tap', event => {
+      const on = event.target === this.core ? null : (sceneNode(event) ?? null);
+      events.tapped(on, event.originalEvent);
+    });
+    this.core.on('dbltap', 'node', event => {
+      const node = sceneNode(event);
+      if (node !== undefined) events.opened(node);
+    });
+    this.core.on('mouseover', 'node', event => events.hovered(sceneNode(event) ?? null));
+    this.core.on('mouseout', 'node', () => events.hovered(null));
+    this.core.on('boxend', () => {
+      // Cytoscape marks the boxed nodes after this event.
+      setTimeout(() => {
+        const boxed = this.core.nodes(':selected');
+        events.boxed(boxed.map(node => this.#nodes.get(node.id())).filter(node => node !== undefined));
+        boxed.unselect();
+      });
+    });
+    this.core.on('dragfree', 'node', events.dragged);
+    this.core.on('render', events.drawn);
+  }
+
+  setPalette(palette: Palette): void {
+    this.core.style(canvasStyle(palette));
+  }
+
+  /** Replaces all boxes; those that stay keep what they are. With `movable` a person can drag them. */
+  setNodes(nodes: readonly SceneNode[], dots: boolean, movable: boolean): void {
+    const next = new Map(nodes.map(node => [node.id, node]));
+    const { core } = this;
+    core.batch(() => {
+      for (const [id, old] of this.#nodes) {
+        const now = next.get(id);
+        // A box cannot move in and out of a frame: it is made anew.
+        if (now === undefined || parentOf(old) !== parentOf(now)) core.getElementById(id).remove();
+      }
+      // Cytoscape removes the lines of a removed box.
+      for (const id of this.#links.keys()) if (core.getElementById(id).empty()) this.#links.delete(id);
+      const fresh: cytoscape.ElementDefinition[] = [];
+      for (const node of nodes) {
+        const element = core.getElementById(node.id);
+        if (element.empty()) fresh.push(definition(node, dots));
+        else {
+          element.data({ text: node.text, width: node.width, height: node.height });
+          element.classes(classes(node, dots));
+          if (!movable) element.position({ x: node.x, y: node.y });
+        }
+      }
+      core.add(fresh.sort((a, b) => Number(b.data.frame) - Number(a.data.frame)));
+      core.autoungrabify(!movable);
+    });
+    this.#nodes = next;
+    this.#applyMarks();
+  }
+
+  setLinks(links: readonly SceneLink[]): void {
+    const { core } = this;
+    const next = new Map(links.map(link => [link.id, link]));
+    core.batch(() => {
+      for (const id of this.#links.keys()) if (!next.has(id)) core.getElementById(id).remove();
+      const fresh: cytoscape.ElementDefinition[] = [];
+      for (const link of links) {
+        const { id, source, target, weight, width, text = '' } = link;
+        const element = core.getElementById(id);
+        if (element.nonempty()) element.data({ width, text });
+        else if (this.#nodes.has(source) && this.#nodes.has(target)) {
+          const names = [weight < 0 ? 'negative' : 'positive', ...(text === '' ? [] : ['between'])];
+          fresh.push({ group: 'edges', data: { id, source, target, width, text }, classes: names });
+        }
+      }
+      core.add(fresh);
+    });
+    this.#links = next;
+    // Not in the types: the option can be changed while the canvas lives.
+    const { renderer } = core as unknown as { renderer: () => { hideEdgesOnViewport: boolean } };
+    renderer.call(core).hideEdgesOnViewport = links.length > MANY_EDGES;
+    this.#applyMarks();
+  }
+
+  setMarks(marks: Marks): void {
+    this.#marks = marks;
+    this.#applyMarks();
+  }
+
+  #applyMarks(): void {
+    const { selected, hovered, found } = this.#marks;
+    const { core } = this;
+    const near = new Set(selected);
+    core.batch(() => {
+      for (const link of this.#links.values()) {
+        const touches = selected.has(link.source) || selected.has(link.target);
+        const pointed = hovered !== null && (link.source === hovered || link.target === hovered);
+        const edge = core.getElementById(link.id);
+        edge.toggleClass('strong', touches || pointed);
+        edge.toggleClass('faint', selected.size > 0 && !touches && !pointed);
+        edge.toggleClass('named', touches && link.text !== undefined);
+        if (touches) near.add(link.source).add(link.target);
+      }
+      for (const { id, shape } of this.#nodes.values()) {
+        const element = core.getElementById(id);
+        element.toggleClass('selected', selected.has(id));
+        element.toggleClass('hovered', hovered === id);
+        element.toggleClass('found', found.has(id));
+        element.toggleClass('faint', selected.size > 0 && !near.has(id) && !found.has(id) && shape !== 'group');
+      }
+    });
+  }
+
+  /** Shows the whole drawing, between the gutters; small drawings are not blown up. */
+  fit(): void {
+    const all = this.core.nodes();
+    const { clientWidth, clientHeight } = this.#container;
+    if (all.empty() || clientWidth === 0) return;
+    const box = all.boundingBox({ includeLabels: false });
+    const [w, h] = [clientWidth - GUTTER.left - GUTTER.right, clientHeight - GUTTER.top - GUTTER.bottom];
+    const zoom = Math.min(ZOOMS.fit, Math.max(ZOOMS.least, Math.min(w / box.w, h / box.h)));
+    this.core.viewport({
+      zoom,
+      pan: {
+        x: GUTTER.left + w / 2 - (zoom * (box.x1 + box.x2)) / 2,
+        y: GUTTER.top + h / 2 - (zoom * (box.y1 + box.y2)) / 2,
+      },
+    });
+  }
+
+  zoomBy(factor: number): void {
+    const { clientWidth, clientHeight } = this.#container;
+    this.core.zoom({
+      level: this.core.zoom() * factor,
+      renderedPosition: { x: clientWidth / 2, y: clientHeight / 2 },
+    });
+  }
+
+  /** Moves the drawing as little as it takes to bring a box on the screen. */
+  reveal(id: string): void {
+    const element = this.core.getElementById(id);
+    if (element.empty()) return;
+    const { x1, y1, x2, y2 } = (element as NodeSingular).renderedBoundingBox({ includeLabels: false });
+    const { clientWidth, clientHeight } = this.#container;
+    const shift = (low: number, high: number, from: number, to: number): number =>
+      low < from ? from - low : high > to ? to - high : 0;
+    const by = {
+      x: shift(x1, x2, GUTTER.left, clientWidth - GUTTER.right),
+      y: shift(y1, y2, GUTTER.top, clientHeight - GUTTER.bottom),
+    };
+    if (by.x !== 0 || by.y !== 0) this.core.panBy(by);
+  }
+
+  /** Of a box, in pixels of the container. */
+  boxOf(id: string): Box | undefined {
+    const element = this.core.getElementById(id);
+    if (element.empty()) return undefined;
+    const { x1, y1, w, h } = (element as NodeSingular).renderedBoundingBox({ includeLabels: false });
+    return { x: x1, y: y1, width: w, height: h };
+  }
+
+  nodeAt(x: number, y: number): SceneNode | undefined {
+    for (const node of [...this.#nodes.values()].reverse()) {
+      const box = this.boxOf(node.id);
+      if (box !== undefined && x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height)
+        return node;
+    }
+    return undefined;
+  }
+
+  /** Where the boxes are now, with frames as large as their members make them. */
+  placedNodes(): SceneNode[] {
+    return [...this.#nodes.values()].map(node => {
+      const element = this.core.getElementById(node.id) as NodeSingular;
+      const { x, y } = element.position();
+      return { ...node, x, y, width: element.outerWidth(), height: element.outerHeight() };
+    });
+  }
+
+  /** Places boxes: those of `known` where they were, the others by rank, the logits on top. */
+  arrange(known: Readonly<Record<string, readonly [number, number]>>): void {
+    const { core } = this;
+    core
+      .layout({
+        name: 'dagre',
+        rankDir: 'BT',
+        nodeSep: 28,
+        rankSep: 64,
+        fit: false,
+        animate: false,
+      } as cytoscape.LayoutOptions)
+      .run();
+    core.batch(() => {
+      for (const [id, [x, y]] of Object.entries(known)) {
+        const element = core.getElementById(id);
+        if (element.nonempty() && !(element as NodeSingular).isParent()) (element as NodeSingular).position({ x, y });
+      }
+    });
+  }
+
+  image(palette: Palette): Promise<Blob> {
+    return this.core.png({ output: 'blob-promise', full: true, scale: 2, bg: palette.background, maxWidth: 8000 });
+  }
+
+  destroy(): void {
+    this.core.destroy();
+  }
+}
+
+function parentOf({ shape, group }: SceneNode): string | undefined {
+  return shape === 'group' || group === undefined ? undefined : `g${group}`;
+}
+
+function definition(node: SceneNode, dots: boolean): cytoscape.ElementDefinition {
+  const { id, text, width, height, x, y } = node;
+  const parent = parentOf(node);
+  return {
+    group: 'nodes',
+    data: { id, text, width, height, frame: node.shape === 'group', ...(parent === undefined ? {} : { parent }) },
+    position: { x, y },
+    classes: classes(node, dots),
+  };
+}
+
+function classes({ shape, pinned, spurious, colour }: SceneNode, dots: boolean): string[] {
+  return [
+    shape,
+    ...(dots ? ['dot'] : []),
+    ...(colour === undefined ? [] : [`colour-${colour}`]),
+    ...(spurious ? ['spurious'] : []),
+    ...(pinned ? ['pinned'] : []),
+  ];
+}

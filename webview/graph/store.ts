@@ -1,0 +1,239 @@
+import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import { DEFAULT_THRESHOLDS, type PruneThresholds } from '../../src/attribution/prune.ts';
+import type { Investigation, InvestigationEdit } from '../../src/graph/investigation/types.ts';
+import type { NodeId } from '../../src/graph/types.ts';
+import type { Host } from '../host.ts';
+import { drawnLinks, strongestNodes } from '../model/drawn-links.ts';
+import { filterNodes } from '../model/filter.ts';
+import { featureKey, graphModel } from '../model/graph-model.ts';
+import { layoutGraph, MOST_LABELLED } from '../model/layout.ts';
+import { annotationsByFeature, nodeNames } from '../model/names.ts';
+import { pinnedScores } from '../model/pinned-scores.ts';
+import { pruneView } from '../model/prune-view.ts';
+import { searchNodes } from '../model/search.ts';
+import { sceneLinks, sceneNodes, type NodeLook } from '../model/scene.ts';
+import { subgraphMembers } from '../model/subgraph.ts';
+import type { FeatureFacts, HostMessage, PanelMessage, PanelReplies, PanelRequest, Snapshot } from '../protocol.ts';
+import { keptState, toKeep, type KeptState } from './state.ts';
+
+export type PanelHost = Host<PanelMessage, PanelRequest, PanelReplies>;
+export type Failure = Omit<Extract<HostMessage, { type: 'failed' }>, 'type'>;
+
+const SHOW_ALL: PruneThresholds = { nodeThreshold: 1, edgeThreshold: 1 };
+/** A slider that rests this long has been set. */
+const SETTLE_MS = 400;
+
+export type Store = ReturnType<typeof createStore>;
+
+/** All that the panel shows, as signals, and all that a person can do in it. */
+export function createStore(host: PanelHost) {
+  const kept = keptState(host.state);
+  const snapshot = signal<Snapshot | null>(null);
+  const investigation = signal<Investigation | null>(null);
+  const facts = signal<Readonly<Record<string, FeatureFacts>>>({});
+  const busy = signal<string | null>(null);
+  const failure = signal<Failure | null>(null);
+  /** A sentence about what was just done or refused, for eyes and for screen readers. */
+  const said = signal('');
+  const cursor = signal<number | null>(null);
+  const pointed = signal<number | null>(null);
+  const hovered = signal<number | null>(null);
+  const query = signal('');
+  const thresholds = signal<PruneThresholds>(DEFAULT_THRESHOLDS);
+  const view = signal(kept.view);
+  const filter = signal(kept.filter);
+  const modeWish = signal(kept.mode);
+  const byToken = signal(kept.byToken);
+  const listsOpen = signal(kept.listsOpen);
+  const open = signal<ReadonlySet<string>>(new Set(kept.open));
+  const positions = signal(kept.positions);
+  /** Node ids: they outlive a snapshot. The last one is the focused one. */
+  const selection = signal<readonly NodeId[]>(kept.selection);
+
+  const model = computed(() => (snapshot.value === null ? null : graphModel(snapshot.value.graph)));
+  const annotations = computed(() => annotationsByFeature(investigation.value));
+  const names = computed(() =>
+    model.value === null ? [] : nodeNames(model.value, annotations.value, snapshot.value?.labelsElsewhere ?? {}),
+  );
+  const toIndices = (ids: readonly NodeId[]): number[] =>
+    ids.map(id => model.value?.indexOf.get(id)).filter(node => node !== undefined);
+  const selected = computed(() => toIndices(selection.value));
+  const focused = computed(() => selected.value.at(-1) ?? null);
+  const pinned = computed(() => new Set(toIndices(pinnedIds(snapshot.value, investigation.value))));
+  const supernodes = computed(
+    () =>
+      investigation.value?.supernodes ??
+      snapshot.value?.graph.supernodes.map(({ label, members }, i) => ({ id: `file-${i}`, name: label, members })) ??
+      [],
+  );
+  const pruned = computed(() => (model.value === null ? null : pruneView(model.value, thresholds.value)));
+  const shown = computed(() => {
+    if (model.value === null || pruned.value === null) return null;
+    const passing = filterNodes(model.value, filter.value, facts.value);
+    const nodes = pruned.value.nodes.map((bit, node) => bit & passing[node]);
+    // What a person pinned is shown, however weak it is.
+    for (const node of pinned.value) nodes[node] = passing[node];
+    const all = nodes.reduce((sum, bit) => sum + bit, 0);
+    const drawn = strongestNodes(model.value, nodes, pinned.value);
+    return { nodes: drawn, count: drawn.reduce((sum, bit) => sum + bit, 0), all };
+  });
+  const mode = computed(() => modeWish.value ?? ((shown.value?.count ?? 0) > MOST_LABELLED ? 'dots' : 'labels'));
+  const layout = computed(() =>
+    model.value === null || shown.value === null ? null : layoutGraph(model.value, shown.value.nodes, mode.value),
+  );
+  const found = computed(() => (model.value === null ? [] : searchNodes(model.value, names.value, query.value)));
+  const links = computed(() => {
+    if (model.value === null || pruned.value === null || shown.value === null) return null;
+    return drawnLinks(model.value, pruned.value.links, shown.value.nodes, new Set(selected.value));
+  });
+  const look = (node: number): NodeLook => {
+    const key = model.value === null ? undefined : featureKey(model.value.nodes[node]);
+    const annotation = key === undefined ? undefined : annotations.value.get(key);
+    return {
+      name: names.value[node],
+      pinned: pinned.value.has(node),
+      spurious: annotation?.verdict === 'spurious',
+      ...(annotation?.colour === undefined ? {} : { colour: annotation.colour }),
+    };
+  };
+  const nodesOfScene = computed(() =>
+    model.value === null || layout.value === null ? [] : sceneNodes(model.value, layout.value, look),
+  );
+  const linksOfScene = computed(() => {
+    if (model.value === null || links.value === null) return [];
+    const strongest = model.value.links.weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1;
+    return sceneLinks(model.value, links.value.links, strongest);
+  });
+  const scoresOfPinned = computed(() => {
+    if (model.value === null) return null;
+    const members = subgraphMembers(model.value, pinned.value, supernodes.value);
+    return members.size === 0 ? null : pinnedScores(model.value, members);
+  });
+  const readOnly = computed(() => snapshot.value?.readOnly !== false || investigation.value === null);
+
+  effect(() => {
+    const state: KeptState = {
+      view: view.value,
+      selection: selection.value,
+      filter: filter.value,
+      mode: modeWish.value,
+      byToken: byToken.value,
+      listsOpen: listsOpen.value,
+      open: [...open.value],
+      positions: positions.value,
+    };
+    host.keep(toKeep(state));
+  });
+
+  let settling: ReturnType<typeof setTimeout> | undefined;
+  const idOf = (node: number): NodeId => model.value?.nodes[node].id ?? '';
+
+  function takeSnapshot(next: Snapshot): void {
+    batch(() => {
+      snapshot.value = next;
+      facts.value = next.featureFacts ?? {};
+      failure.value = null;
+      takeInvestigation(next.investigation);
+      if (next.investigation === null) thresholds.value = SHOW_ALL;
+    });
+  }
+
+  function takeInvestigation(next: Investigation | null): void {
+    investigation.value = next;
+    if (next === null || settling !== undefined) return;
+    const { nodeThreshold, edgeThreshold } = next.settings;
+    if (nodeThreshold !== thresholds.value.nodeThreshold || edgeThreshold !== thresholds.value.edgeThreshold) {
+      thresholds.value = { nodeThreshold, edgeThreshold };
+    }
+  }
+
+  function edit(change: InvestigationEdit): boolean {
+    if (readOnly.value) {
+      said.value = 'This graph is open read-only: start an investigation to change it.';
+      return false;
+    }
+    host.post({ type: 'edit', edit: change });
+    return true;
+  }
+
+  return {
+    host,
+    ...{ snapshot, investigation, facts, busy, failure, said, cursor, pointed, hovered, query, thresholds, view },
+    ...{ filter, modeWish, byToken, listsOpen, open, positions, selection, model, annotations, names, selected },
+    ...{ focused, pinned, supernodes, pruned, shown, mode, layout, found, links, nodesOfScene, linksOfScene },
+    ...{ scoresOfPinned, readOnly, takeSnapshot, takeInvestigation, edit, look },
+
+    /** Takes the place of the selection, or adds to it or removes from it. The host hears of it unless it said so. */
+    select(nodes: readonly number[], how: 'replace' | 'toggle' = 'replace', tell = true): void {
+      const ids = nodes.map(idOf);
+      const old = selection.value;
+      const next =
+        how === 'replace' ? ids : [...old.filter(id => !ids.includes(id)), ...ids.filter(id => !old.includes(id))];
+      if (next.length === old.length && next.every((id, i) => id === old[i])) return;
+      selection.value = next;
+      if (tell) host.post({ type: 'selected', nodes: next });
+    },
+
+    point(position: number | null): void {
+      if (pointed.value === position) return;
+      pointed.value = position;
+      host.post({ type: 'pointed', position });
+    },
+
+    /** Pins what is not pinned; unpins if all are. */
+    togglePins(nodes: readonly number[]): void {
+      const loose = nodes.filter(node => !pinned.value.has(node));
+      if (nodes.length === 0) return;
+      const done =
+        loose.length > 0
+          ? edit({ kind: 'pin', nodes: loose.map(idOf) })
+          : edit({ kind: 'unpin', nodes: nodes.map(idOf) });
+      if (!done) return;
+      const count = loose.length > 0 ? loose.length : nodes.length;
+      said.value = `${loose.length > 0 ? 'Pinned' : 'Unpinned'} ${count === 1 ? names.value[nodes[0]] : `${count} nodes`}.`;
+    },
+
+    group(nodes: readonly number[], name?: string): void {
+      if (nodes.length === 0) return;
+      const change = { kind: 'group', nodes: nodes.map(idOf), ...(name === undefined ? {} : { name }) } as const;
+      if (edit(change)) said.value = `Grouped ${nodes.length} nodes.`;
+    },
+
+    ungroup(nodes: readonly number[]): void {
+      if (nodes.length > 0) edit({ kind: 'ungroup', nodes: nodes.map(idOf) });
+    },
+
+    /** Prunes at once; the file hears of it when the slider rests. */
+    setThresholds(next: PruneThresholds): void {
+      thresholds.value = next;
+      clearTimeout(settling);
+      settling = setTimeout(() => {
+        settling = undefined;
+        if (!readOnly.value) edit({ kind: 'thresholds', ...thresholds.value });
+      }, SETTLE_MS);
+    },
+
+    setOpen(group: string, isOpen: boolean): void {
+      const next = new Set(open.value);
+      if (isOpen) next.add(group);
+      else next.delete(group);
+      open.value = next;
+    },
+
+    async retarget(target: string | null): Promise<void> {
+      try {
+        await host.request({ method: 'retarget', target });
+      } catch (error) {
+        const { message, remedy } = error as { message: string; remedy?: string };
+        failure.value = { message, remedy: remedy ?? '', canRetry: false };
+      }
+    },
+  };
+}
+
+/** What a person pinned; in a graph file of its own what the file says. */
+function pinnedIds(snapshot: Snapshot | null, investigation: Investigation | null): readonly NodeId[] {
+  return investigation?.pinned ?? snapshot?.graph.pinned ?? [];
+}
+
+export type SignalOf<T> = ReadonlySignal<T>;

@@ -1,0 +1,117 @@
+import type { AnnotationColour } from '../../src/graph/investigation/types.ts';
+import type { NodeId } from '../../src/graph/types.ts';
+import { kindGroup } from './filter.ts';
+import type { GraphModel } from './graph-model.ts';
+import { placeName } from './names.ts';
+import { charactersIn, linkWidth, nodeKey, shorten, type NodeLook, type SceneLink, type SceneNode } from './scene.ts';
+import { groupLinks } from './supernode-links.ts';
+
+export interface Group {
+  readonly id: string;
+  readonly name: string;
+  readonly members: readonly NodeId[];
+  readonly colour?: AnnotationColour;
+}
+
+const WIDTH = 156;
+const HEIGHT = 36;
+/** Weaker links between boxes (as a share of the target's inputs) are left away. */
+const WEAKEST = 0.005;
+const MOST = 400;
+
+/** The nodes of the subgraph: what is pinned and what is in a group. Ids that the graph lacks are passed over. */
+export function subgraphMembers(model: GraphModel, pinned: ReadonlySet<number>, groups: readonly Group[]): Set<number> {
+  const members = new Set(pinned);
+  for (const group of groups) for (const node of membersOf(model, group)) members.add(node);
+  return members;
+}
+
+export function membersOf(model: GraphModel, group: Group): number[] {
+  return group.members.map(id => model.indexOf.get(id)).filter(node => node !== undefined);
+}
+
+export interface Subgraph {
+  readonly nodes: readonly SceneNode[];
+  readonly links: readonly SceneLink[];
+  /** Links that are too weak or too many to draw. */
+  readonly hidden: number;
+}
+
+/**
+ * The pinned nodes, the logits and the groups as boxes without places (x and y are 0). A group is one box, or, when it
+ * is open, a frame around its members. Links carry the signed share of the target's inputs (`groupLinks`).
+ */
+export function subgraph(
+  model: GraphModel,
+  pinned: ReadonlySet<number>,
+  groups: readonly Group[],
+  open: ReadonlySet<string>,
+  look: (node: number) => NodeLook,
+): Subgraph {
+  const nodes: SceneNode[] = [];
+  const units: { readonly id: string; readonly members: readonly number[] }[] = [];
+  const single = (node: number, group?: string): void => {
+    const { name, ...rest } = look(node);
+    const text = `${shorten(name, charactersIn(WIDTH))}\n${shorten(placeName(model, node), charactersIn(WIDTH))}`;
+    const shape = kindGroup(model.nodes[node].kind);
+    const place = { x: 0, y: 0, width: WIDTH, height: HEIGHT };
+    nodes.push({ id: nodeKey(node), node, shape, ...place, text, ...rest, ...(group === undefined ? {} : { group }) });
+    units.push({ id: nodeKey(node), members: [node] });
+  };
+  const grouped = new Set<number>();
+  for (const group of groups) {
+    const members = membersOf(model, group).filter(node => !grouped.has(node));
+    if (members.length === 0) continue;
+    const isOpen = open.has(group.id);
+    const id = groupKey(group.id);
+    const count = `${members.length} ${members.length === 1 ? 'node' : 'nodes'}`;
+    const name = shorten(group.name, charactersIn(WIDTH));
+    nodes.push({
+      id,
+      group: group.id,
+      shape: 'group',
+      ...{ x: 0, y: 0, width: WIDTH, height: HEIGHT },
+      text: isOpen ? name : `${name}\n${count}`,
+      pinned: false,
+      spurious: false,
+      ...(group.colour === undefined ? {} : { colour: group.colour }),
+    });
+    for (const node of members) {
+      grouped.add(node);
+      if (isOpen) single(node, group.id);
+    }
+    if (!isOpen) units.push({ id, members });
+  }
+  for (const node of pinned) if (!grouped.has(node)) single(node);
+  model.nodes.forEach(({ kind }, node) => {
+    if (kind === 'logit' && !pinned.has(node) && !grouped.has(node)) single(node);
+  });
+  const all = groupLinks(
+    model,
+    units.map(({ members }) => members),
+  );
+  const drawn = all
+    .filter(({ weight }) => Math.abs(weight) >= WEAKEST)
+    .sort((a, b) => Math.abs(a.weight) - Math.abs(b.weight))
+    .slice(-MOST);
+  const links = drawn.map(({ source, target, weight }) => ({
+    id: `${units[source].id}>${units[target].id}`,
+    source: units[source].id,
+    target: units[target].id,
+    weight,
+    width: linkWidth(Math.abs(weight)),
+    text: percent(weight),
+  }));
+  return { nodes, links, hidden: all.length - drawn.length };
+}
+
+export function groupKey(id: string): string {
+  return `g${id}`;
+}
+
+/** A signed share: "+12 %". */
+export function percent(share: number): string {
+  const value = Math.abs(share) * 100;
+  const shown = value >= 9.95 ? value.toFixed(0) : value.toFixed(1);
+  return `${share < 0 ? '−' : '+'}${shown} %`;
+}
