@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../checkpoint/index.ts';
-import { checkDictionaryFits, sparseActivations, type Dictionary } from '../dictionary/index.ts';
+import { checkDictionaryFits, leftOutPositions, sparseActivations, type Dictionary } from '../dictionary/index.ts';
 import {
   createSession,
   encodeModel,
@@ -38,7 +38,7 @@ const FIRST_K = 64;
 export class BatchEncoder {
   readonly nLayers: number;
   /** The first position whose activations count; they are 0 before it. */
-  readonly firstPosition = 1;
+  readonly firstPosition: number;
   readonly #checkpoint: Checkpoint;
   readonly #dictionary: Dictionary;
   readonly #session: OnnxSession;
@@ -53,6 +53,7 @@ export class BatchEncoder {
 
   private constructor(checkpoint: Checkpoint, dictionary: Dictionary, session: OnnxSession) {
     this.nLayers = dictionary.nLayers;
+    this.firstPosition = leftOutPositions(dictionary);
     this.#checkpoint = checkpoint;
     this.#dictionary = dictionary;
     this.#session = session;

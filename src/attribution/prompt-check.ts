@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../checkpoint/index.ts';
+import { requiredStart, type Dictionary } from '../dictionary/index.ts';
 import { CircuitError } from '../errors.ts';
 
 /** Errors: `prompt` for no tokens, only zeroed positions, more than the model's context, or an unknown id. */
@@ -12,6 +13,17 @@ export function checkPrompt(tokens: readonly number[], config: ModelConfig, nZer
     );
   }
   checkSequence(tokens, config);
+}
+
+/** Errors: `prompt` for tokens that do not begin as the dictionary needs them to. */
+export function checkStart(tokens: readonly number[], dictionary: Dictionary): void {
+  const start = requiredStart(dictionary);
+  if (start === undefined || start.every((token, position) => tokens[position] === token)) return;
+  throw new CircuitError(
+    'prompt',
+    `${dictionary.dir} was made for ${dictionary.config.modelName}, whose prompts begin with the tokens ${start.join(', ')}; this one begins with ${tokens.slice(0, start.length).join(', ')}.`,
+    "Wrap the prompt in the model's chat template.",
+  );
 }
 
 /** Errors: `prompt` for more tokens than the model's context, or an id outside its vocabulary. */

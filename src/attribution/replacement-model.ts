@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../checkpoint/index.ts';
 import {
   checkDictionaryFits,
+  leftOutPositions,
   SparseEncoder,
   type Dictionary,
   type DictionaryBiases,
@@ -11,7 +12,7 @@ import { throwIfCancelled, type Task } from '../task.ts';
 import { activeFeatures, type ActiveFeatures } from './active-features.ts';
 import { ForwardRunner, type ForwardPass } from './forward-pass.ts';
 import { frozenConstants, type FrozenConstants } from './frozen-constants.ts';
-import { checkPrompt } from './prompt-check.ts';
+import { checkPrompt, checkStart } from './prompt-check.ts';
 import { TransportSessions } from './transport-sessions.ts';
 import { Unembedding } from './unembedding.ts';
 
@@ -33,7 +34,7 @@ export class ReplacementModel {
   readonly settings: SessionSettings;
   /** One for each layer. */
   readonly biases: readonly DictionaryBiases[];
-  /** The first so many positions have neither activations nor errors: the special token at the front is not explained. */
+  /** The first so many positions have neither activations nor errors: what stands for the beginning is not explained. */
   readonly nZeroed: number;
   readonly #forward: ForwardRunner;
   readonly #encoder: SparseEncoder;
@@ -50,7 +51,7 @@ export class ReplacementModel {
     this.checkpoint = checkpoint;
     this.dictionary = dictionary;
     this.biases = biases;
-    this.nZeroed = 1;
+    this.nZeroed = leftOutPositions(dictionary);
     this.unembedding = new Unembedding(checkpoint);
     this.sessions = new TransportSessions(checkpoint, dictionary, settings);
     this.settings = settings;
@@ -61,6 +62,7 @@ export class ReplacementModel {
   /** Errors: `prompt` for tokens that cannot be traced, `file-damaged` for weights that are not finite. */
   async run(tokens: readonly number[], task?: Task): Promise<PromptRun> {
     checkPrompt(tokens, this.checkpoint.config, this.nZeroed);
+    checkStart(tokens, this.dictionary);
     task?.progress?.('forward', 0, undefined);
     const pass = await this.#forward.run(tokens, task);
     const encoded: SparseRows[] = [];

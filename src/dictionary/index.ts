@@ -14,6 +14,7 @@ export type {
   SkipConnection,
 } from './dictionary.ts';
 export { checkDictionaryFits } from './fits.ts';
+export { leftOutPositions, requiredStart } from './left-out.ts';
 export type { AutoencoderConfig, AutoencoderSite } from './autoencoder-config.ts';
 export { openDictionary, type OpenDictionaryOptions } from './open-dictionary.ts';
 export { describeAutoencoder, openSparseAutoencoder, type SparseAutoencoder } from './sparse-autoencoder.ts';

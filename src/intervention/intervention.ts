@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../checkpoint/index.ts';
-import { checkDictionaryFits, type Dictionary, type SparseRows } from '../dictionary/index.ts';
+import { checkDictionaryFits, leftOutPositions, type Dictionary, type SparseRows } from '../dictionary/index.ts';
 import type { SessionSettings } from '../onnx/index.ts';
 import type { Task } from '../task.ts';
 import { activeFeatures } from './active-features.ts';
@@ -10,7 +10,7 @@ import { replacementLogits } from './replacement-logits.ts';
 import { DENSE_DECODER_VALUES } from './replacement-writes.ts';
 
 export interface InterventionSettings extends SessionSettings {
-  /** Leading positions whose activations count as 0 and whose MLPs are never replaced; 1 when undefined. */
+  /** Leading positions whose activations count as 0 and whose MLPs are never replaced; the dictionary's rule when undefined. */
   readonly zeroedPositions?: number;
   /**
    * Decoders of a layer up to so many values are multiplied as a whole in the replacement model, of larger ones only the
@@ -73,7 +73,11 @@ export class Intervention {
 export function createIntervention(
   checkpoint: Checkpoint,
   dictionary: Dictionary,
-  { zeroedPositions = 1, denseDecoderValues = DENSE_DECODER_VALUES, ...settings }: InterventionSettings = {},
+  {
+    zeroedPositions = leftOutPositions(dictionary),
+    denseDecoderValues = DENSE_DECODER_VALUES,
+    ...settings
+  }: InterventionSettings = {},
 ): Intervention {
   checkDictionaryFits(dictionary, checkpoint.config);
   const runner = new BatchRunner(checkpoint, settings);

@@ -60,7 +60,10 @@ export async function randomModel(
 
 /** What a random dictionary's layout follows from. */
 export type RandomDictionarySizes = Pick<RandomModelSizes, 'nLayers' | 'dModel' | 'nFeatures' | 'kind'> &
-  Partial<Pick<RandomModelSizes, 'inputHook' | 'threshold' | 'skip' | 'dtype'>> & { readonly outputHook?: OutputHook };
+  Partial<Pick<RandomModelSizes, 'inputHook' | 'threshold' | 'skip' | 'dtype'>> & {
+    readonly outputHook?: OutputHook;
+    readonly modelName?: string;
+  };
 
 async function writeCheckpoint(folder: string, sizes: RandomModelSizes, normal: () => number): Promise<void> {
   const { nLayers, dModel, nHeads, nKeyValueHeads, headDim, dMlp, vocabulary, dtype = 'F32' } = sizes;
@@ -131,7 +134,7 @@ export async function writeRandomDictionary(
   await writeDictionary(folder, {
     kind,
     dModel,
-    modelName: 'random',
+    modelName: sizes.modelName ?? 'random',
     inputHook,
     outputHook: sizes.outputHook ?? 'hook_mlp_out',
     dtype,
