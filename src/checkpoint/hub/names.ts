@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { CircuitError } from '../../errors.ts';
 
 export const COMMIT = /^[0-9a-f]{40}$/;
@@ -72,4 +72,17 @@ export function shownRepository(repo: string, revision: string = MAIN): string {
 /** What to type to get a repository. */
 export function addCommand(repo: string, revision?: string): string {
   return `circuit model add ${shownRepository(repo, revision)}`;
+}
+
+/**
+ * What a folder is called: `owner/name[//folder]` for one in a Hugging Face cache, where the folder's own name is that
+ * of a commit; otherwise its last part.
+ */
+export function nameOfFolder(folder: string): string {
+  const parts = resolve(folder).split(/[/\\]/);
+  const at = parts.findLastIndex((part, i) => part === 'snapshots' && COMMIT.test(parts[i + 1] ?? ''));
+  const repository = /^models--(.+)$/.exec(parts[at - 1] ?? '')?.[1];
+  if (repository === undefined) return basename(resolve(folder));
+  const inside = parts.slice(at + 2).join('/');
+  return `${repository.replace('--', '/')}${inside === '' ? '' : `//${inside}`}`;
 }

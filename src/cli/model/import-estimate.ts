@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
-import { readJson, readModelConfig } from '../../checkpoint/index.ts';
+import { parseModelConfig, readJson } from '../../checkpoint/index.ts';
 import type { ImportPlan, PlannedItem } from '../../checkpoint/hub/plan-import.ts';
 import { estimateMemory, type DictionarySize, type MemoryEstimate, type ModelSize } from './memory-estimate.ts';
 
@@ -32,8 +32,8 @@ export async function importMemory(plan: ImportPlan): Promise<ImportMemory | und
 }
 
 async function plannedModel({ configuration, files }: PlannedItem): Promise<ModelSize> {
-  const config = await readModelConfig(configuration);
   const fields = await readJson(configuration);
+  const config = parseModelConfig(configuration, fields);
   const dtype = ['torch_dtype', 'dtype'].map(name => fieldOf(fields, name)).find(value => typeof value === 'string');
   return { config, totalBytes: weightBytes(files), narrow: dtype !== 'float32' };
 }

@@ -10,7 +10,7 @@ export function setLines(
     const size = set.dictionaryBytes ?? bytes.get(set.name);
     const notes = [
       set.kind === 'cross-layer' ? 'cross-layer' : 'per-layer',
-      size === undefined ? 'size: asked of the hub when added' : byteSize(size),
+      size === undefined ? 'size: --sizes asks the hub' : byteSize(size),
       ...(set.gated ? ['gated'] : []),
       ...(set.folders === true ? ['several widths'] : []),
       ...(set.unsupported === undefined ? [] : [set.unsupported]),
