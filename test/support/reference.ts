@@ -24,9 +24,6 @@ export const referenceCases: string[] = `
   .trim()
   .split(/\s+/);
 
-/** The eight cases on the Llama architecture. */
-export const llamaCases: string[] = referenceCases.filter(name => name.startsWith('llama'));
-
 let unpacked: Promise<string> | undefined;
 
 /** The folder of one case: `model/`, `transcoders/`, `reference/`. */
