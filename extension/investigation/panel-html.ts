@@ -11,14 +11,15 @@ export interface PageParts {
 
 /**
  * A webview's page: one script with a fresh nonce, one style sheet, nothing else may run or be loaded. The `meta` element
- * of that odd name keeps Cytoscape from adding a style element, which the policy forbids.
+ * of that odd name keeps Cytoscape from adding a style element, which the policy forbids; the UI toolkit finds the nonce
+ * for the one that it tries `:focus-visible` with.
  */
 export function pageHtml({ title, script, style, cspSource }: PageParts): string {
   const nonce = randomBytes(16).toString('base64');
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    `style-src ${cspSource}`,
+    `style-src ${cspSource} 'nonce-${nonce}'`,
     `font-src ${cspSource}`,
     `img-src ${cspSource} data: blob:`,
   ].join('; ');
@@ -27,6 +28,7 @@ export function pageHtml({ title, script, style, cspSource }: PageParts): string
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta property="csp-nonce" content="${nonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta id="__________cytoscape_stylesheet">
 <link rel="stylesheet" href="${escapeHtml(style)}">
