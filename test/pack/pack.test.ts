@@ -9,7 +9,7 @@ import { graphFigures } from '../../models/recipe/measure/graphs.ts';
 import { accuracies } from '../../models/recipe/measure/language.ts';
 import { measureSwaps, type Measurements } from '../../models/recipe/measure/measure-pack.ts';
 import { openPack, PACK_FOLDER, type OpenPack } from '../../models/recipe/measure/pack.ts';
-import { figures, isMet, SHORTFALLS } from '../../models/recipe/measure/targets.ts';
+import { figures, isMet } from '../../models/recipe/measure/targets.ts';
 
 const LARGEST_PACK = 20e6;
 const measured = JSON.parse(readFileSync(path.join(PACK_FOLDER, 'measurements.json'), 'utf8')) as Measurements;
@@ -30,10 +30,6 @@ describe('what the embedded model must show', () => {
   for (const figure of figures(measured)) {
     const { name, value, least, most } = figure;
     if (least === undefined && most === undefined) continue;
-    if (SHORTFALLS.includes(name)) {
-      test(`${name}: falls short, as the card says`, () => assert.ok(!isMet(figure), `${value}: take it off the list`));
-      continue;
-    }
     test(`${name}: ${least === undefined ? `at most ${most ?? ''}` : `at least ${least}`}`, () => {
       assert.ok(isMet(figure), `measured ${value}`);
     });
@@ -87,10 +83,10 @@ describe('measured again', () => {
 
   for (const name of CASE_NAMES) {
     test(`graphs of ${name}`, async () => {
-      const again = await graphFigures(pack, name, 16);
+      const again = await graphFigures(pack, name, 40);
       close(again.replacementScore, measured.graphs[name].replacementScore, 0.08, 'replacement score');
       assert.ok(again.path >= 0.8, `path on ${again.path} of ${again.prompts} prompts`);
-      assert.ok(again.controlPath <= 0.125, `path through another concept's features on ${again.controlPath}`);
+      assert.ok(again.controlPath <= 0.05, `path through another concept's features on ${again.controlPath}`);
     });
   }
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { writeFileAtomically } from '../../../src/checkpoint/index.ts';
 import { DEMO_PROMPT, vocabularyOf } from '../../corpus/index.ts';
 import { DICTIONARY, INDEX_SENTENCES, LANGUAGE_MODEL, LANGUAGE_SCHEDULE, SHAPE } from '../settings.ts';
+import { CONTROLS, PATH_SELECTIVITY } from './graphs.ts';
 import type { Measurements } from './measure-pack.ts';
 import { figures, isMet, type Figure } from './targets.ts';
 
@@ -51,7 +52,8 @@ ${short.length === 0 ? 'All are reached.' : `Not reached: ${short.map(({ name })
 
 Held-out prompts traced for the graph figures: ${graphs.map(([name, g]) => `${name} ${g.prompts} (${g.activeFeatures.toFixed(0)} active features each)`).join(', ')}.
 A path leads over links of the graph pruned by default from the token that calls the concept up, through a feature that
-fires on at least half of the concept's other prompts and on at most 2 % of all others, to a logit that answers.
+fires on at least ${percent(PATH_SELECTIVITY.leastShare)} of the concept's other prompts, on at most ${percent(PATH_SELECTIVITY.mostElsewhere)} of all others and ${percent(PATH_SELECTIVITY.mostOfOne ?? 1)} of
+any one other concept's, to a logit that answers. Another concept's: the mean of ${CONTROLS} drawn at random for each prompt.
 Swaps: own features at -(s - 1) times their activation, the other state's at s times their mean, at the city's and the
 last token; ${measured.swaps.strength2.count} swaps on held-out prompts with features found on trained ones.
 Dictionary figures: ${measured.dictionary.tokens} tokens, position 0 excluded.
@@ -73,4 +75,8 @@ function row(figure: Figure): string {
   const { name, value, least, most } = figure;
   const wanted = least === undefined ? (most === undefined ? 'high' : `<= ${most}`) : `>= ${least}`;
   return `| ${name} | ${wanted} | ${value.toPrecision(3)} | ${isMet(figure) ? '' : 'not reached'} |`;
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`;
 }

@@ -39,7 +39,7 @@ export function conceptPrompts(name: CaseName): ConceptPrompt[] {
 
 /**
  * The prompts on which the features of the case's concepts are looked for: those that are asked and, for antonyms, of
- * which each concept has three, every other wording that the corpus has for them, within a language and across two.
+ * which each concept has three, the same question across two languages ("the opposite of hot in French is").
  */
 export function searchPrompts(name: CaseName): ConceptPrompt[] {
   return name === 'antonym' ? antonymWordings() : conceptPrompts(name);
@@ -70,7 +70,7 @@ function antonymWordings(): ConceptPrompt[] {
         };
         const others = LANGUAGES.filter(language => language !== from);
         return [
-          ...ANTONYM[from].map(template => ask(template, from)),
+          ask(ANTONYM[from][0], from),
           ...CROSS_ANTONYM[from].flatMap(template => others.map(to => ask(template, to))),
         ];
       }),

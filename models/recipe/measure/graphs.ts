@@ -17,7 +17,7 @@ export interface GraphFigures {
   readonly replacementScore: number;
   readonly completenessScore: number;
   readonly activeFeatures: number;
-  /** Share of prompts whose pruned graph shows a path through the concept's features, and through another's. */
+  /** Share of prompts whose pruned graph shows a path through the concept's features, and through another's (mean). */
   readonly path: number;
   readonly controlPath: number;
   readonly prompts: number;
@@ -25,9 +25,12 @@ export interface GraphFigures {
 
 /**
  * Features that stand for a concept: active on half of its other prompts, on hardly any prompt of the other concepts, and
- * never on most prompts of one of those, since they would stand for that one as well.
+ * never on more than a third of the prompts of one of those, since they would stand for that one as well.
  */
-export const PATH_SELECTIVITY: Selectivity = { leastShare: 0.5, mostElsewhere: 0.03, mostOfOne: 0.5 };
+export const PATH_SELECTIVITY: Selectivity = { leastShare: 0.5, mostElsewhere: 0.025, mostOfOne: 1 / 3 };
+
+/** Other concepts whose path is looked for on each prompt. */
+export const CONTROLS = 5;
 
 /**
  * Traces up to `most` held-out prompts and looks for the concept's path. The features are found on the other prompts of
@@ -52,8 +55,10 @@ export async function graphFigures(pack: OpenPack, name: CaseName, most: number)
     completenessScore += result.scores.completeness;
     activeFeatures += result.active.layers.length;
     if (hasConceptPath(result, prompts[index], features.get(prompts[index].concept) ?? [])) path++;
-    if (hasConceptPath(result, prompts[index], controlFeatures(prompts[index], prompts, features, random)))
-      controlPath++;
+    for (let control = 0; control < CONTROLS; control++) {
+      const another = controlFeatures(prompts[index], prompts, features, random);
+      if (hasConceptPath(result, prompts[index], another)) controlPath += 1 / CONTROLS;
+    }
   }
   const n = chosen.length;
   return {
