@@ -7,7 +7,7 @@ import { modelName } from './trace/model-name.ts';
 /** The status bar's entry: the model in use, what computes, and whether something runs. */
 export class StatusBar implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
-  readonly #subscriptions: vscode.Disposable[];
+  readonly #subscriptions: readonly { dispose(): unknown }[];
   #provider: string | undefined;
   #state: EngineState = { running: false, requests: 0 };
 

@@ -16,8 +16,8 @@ export interface EngineLog {
 
 /** A little time to end by itself before it is killed. */
 const GRACE_MS = 2000;
-/** Last lines of stderr that explain an end. */
-const LAST_WORDS = 5;
+/** Last lines of stderr among which the reason of an end is looked for. */
+const LAST_WORDS = 40;
 
 /** One run of the engine's process. */
 export class EngineProcess {
@@ -67,9 +67,13 @@ export class EngineProcess {
     return this.#child.pid;
   }
 
-  /** The last lines of stderr. */
+  /** The line of stderr that says best why the process ended: the error's, else the last one. */
   get lastWords(): string {
-    return this.#lastWords.join('\n');
+    return (
+      this.#lastWords.findLast(line => /^\w*Error\b|^Error:|fatal/i.test(line)) ??
+      this.#lastWords.at(-1) ??
+      ''
+    ).trim();
   }
 
   /** Calls `listener` with the reports of the request that carries `token`, until told to stop. */

@@ -23,7 +23,7 @@ export class TextLink implements vscode.Disposable, vscode.HoverProvider {
   readonly #sessions: OpenSessions;
   readonly #pointed: vscode.TextEditorDecorationType;
   readonly #selected: vscode.TextEditorDecorationType;
-  readonly #subscriptions: vscode.Disposable[];
+  readonly #subscriptions: readonly { dispose(): unknown }[];
   readonly #listening = new Map<Session, () => void>();
   /** Sources that the files cannot name, as texts that were never saved: by the investigation's address. */
   readonly #noted = new Map<string, { readonly document: string; readonly start: vscode.Position }>();

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { basename } from 'node:path';
+import type { TraceSettings } from '../../src/graph/investigation/types.ts';
 import type { Session } from '../investigation/session.ts';
 import { modelOf } from '../investigation/panel.ts';
 import type { Services } from '../services.ts';
@@ -21,8 +22,7 @@ export async function retarget(services: Services, session: Session, target: str
     const choice = await modelOf(session, {
       findModel: (model, dictionary) => Promise.resolve(services.models.find(model, dictionary)),
     });
-    const { target: _, ...kept } = investigation.settings;
-    const settings = target === null ? kept : { ...kept, target };
+    const settings = withTarget(investigation.settings, target);
     const { graph } = await services.storage.newPlace(investigation.prompt);
     const result = await services.traces.traceTo(graph, { prompt: investigation.prompt, choice, settings });
     services.graphs.remember(result.graphSha256, graph);
@@ -37,6 +37,12 @@ export async function retarget(services: Services, session: Session, target: str
   } finally {
     session.showBusy(null);
   }
+}
+
+function withTarget(settings: TraceSettings, target: string | null): TraceSettings {
+  const fields = Object.entries(settings).filter(([name]) => name !== 'target');
+  const kept = Object.fromEntries(fields) as unknown as TraceSettings;
+  return target === null ? kept : { ...kept, target };
 }
 
 /** Repeats what failed last; nothing if nothing did. */

@@ -5,6 +5,7 @@ import { openCheckpoint, type Checkpoint, type Tokenizer } from '../checkpoint/i
 import { NextTokenModel } from '../trace/next-token.ts';
 import { openDictionary, type Dictionary } from '../dictionary/index.ts';
 import { CircuitError } from '../errors.ts';
+import { DecoderLogits } from '../features/decoder-logits.ts';
 import { hasFeatureIndex, openFeatureIndex, type FeatureIndex } from '../features/index.ts';
 import { createIntervention } from '../intervention/index.ts';
 import { embeddedPack } from '../trace/embedded-pack.ts';
@@ -24,6 +25,7 @@ export class OpenModel {
   readonly nextToken: Lazy<NextTokenModel>;
   readonly replacement: Lazy<Awaited<ReturnType<typeof loadReplacementModel>>>;
   readonly intervention: Lazy<ReturnType<typeof createIntervention>>;
+  readonly decoder: Lazy<DecoderLogits>;
   /** Undefined where the dictionary has no feature index. */
   readonly features: Lazy<FeatureIndex | undefined>;
   readonly #dictionary: Dictionary | undefined;
@@ -54,6 +56,7 @@ export class OpenModel {
     this.nextToken = new Lazy(() => NextTokenModel.create(checkpoint, settings));
     this.replacement = new Lazy(task => loadReplacementModel(checkpoint, this.dictionary, settings, task));
     this.intervention = new Lazy(() => Promise.resolve(createIntervention(checkpoint, this.dictionary, settings)));
+    this.decoder = new Lazy(() => DecoderLogits.create(checkpoint, this.dictionary, settings));
     this.features = new Lazy(() => openIndex(dictionary));
   }
 
@@ -72,7 +75,8 @@ export class OpenModel {
   }
 
   async dispose(): Promise<void> {
-    for (const made of [this.nextToken, this.replacement, this.intervention]) await (await made.take())?.dispose();
+    for (const made of [this.nextToken, this.replacement, this.intervention, this.decoder])
+      await (await made.take())?.dispose();
   }
 }
 

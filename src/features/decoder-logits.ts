@@ -20,10 +20,51 @@ import { extremeLogits, type PromotedTokens } from './source.ts';
 const CHUNK_LOGITS = 2 ** 24;
 
 /**
- * The tokens that each feature's decoder raises and lowers most: W_U (w * sum over output layers of W_dec), with w the
+ * The tokens that a feature's decoder raises and lowers most: W_U (w * sum over output layers of W_dec), with w the
  * weight of the final norm, whose denominator scales all alike ("logit lens" of the decoder); a LayerNorm also subtracts
- * the mean. [layer][feature].
+ * the mean.
  */
+export class DecoderLogits {
+  readonly #checkpoint: Checkpoint;
+  readonly #dictionary: Dictionary;
+  readonly #session: OnnxSession;
+
+  static async create(checkpoint: Checkpoint, dictionary: Dictionary, settings: SessionSettings = {}) {
+    return new DecoderLogits(checkpoint, dictionary, await logitSession(checkpoint, settings));
+  }
+
+  private constructor(checkpoint: Checkpoint, dictionary: Dictionary, session: OnnxSession) {
+    this.#checkpoint = checkpoint;
+    this.#dictionary = dictionary;
+    this.#session = session;
+  }
+
+  /** The `tokens` most raised and most lowered of each feature of `layer`, in the order given. */
+  async promoted(layer: number, features: Int32Array, tokens: number, task?: Task): Promise<PromotedTokens[]> {
+    const { vocabularySize, dModel } = this.#checkpoint.config;
+    const { nOutputs } = this.#dictionary.layers[layer];
+    const chunk = Math.max(1, Math.floor(CHUNK_LOGITS / vocabularySize));
+    const promoted: PromotedTokens[] = [];
+    for (let first = 0; first < features.length; first += chunk) {
+      throwIfCancelled(task);
+      const some = features.subarray(first, first + chunk);
+      const decoders = await this.#dictionary.decoderRows(layer, some, task);
+      const rows = sumOutputs(decoders, some.length, nOutputs, dModel);
+      const { logits } = await this.#session.run({ directions: tensor(rows, [some.length, dModel]) });
+      const values = logits.data as Float32Array;
+      for (let i = 0; i < some.length; i++) {
+        promoted.push(extremeLogits(values.subarray(i * vocabularySize, (i + 1) * vocabularySize), tokens));
+      }
+    }
+    return promoted;
+  }
+
+  dispose(): Promise<void> {
+    return this.#session.dispose();
+  }
+}
+
+/** The same for every feature of a dictionary, [layer][feature]. */
 export async function decoderLogits(
   checkpoint: Checkpoint,
   dictionary: Dictionary,
@@ -31,28 +72,14 @@ export async function decoderLogits(
   settings: SessionSettings = {},
   task?: Task,
 ): Promise<PromotedTokens[][]> {
-  const { config } = checkpoint;
-  const session = await logitSession(checkpoint, settings);
-  const chunk = Math.max(1, Math.floor(CHUNK_LOGITS / config.vocabularySize));
+  const decoder = await DecoderLogits.create(checkpoint, dictionary, settings);
   const result: PromotedTokens[][] = [];
-  for (const { layer, nFeatures, nOutputs } of dictionary.layers) {
-    const promoted: PromotedTokens[] = [];
-    for (let first = 0; first < nFeatures; first += chunk) {
-      throwIfCancelled(task);
-      const count = Math.min(chunk, nFeatures - first);
-      const features = Int32Array.from({ length: count }, (_, i) => first + i);
-      const rows = sumOutputs(await dictionary.decoderRows(layer, features, task), count, nOutputs, config.dModel);
-      const { logits } = await session.run({ directions: tensor(rows, [count, config.dModel]) });
-      const values = logits.data as Float32Array;
-      for (let i = 0; i < count; i++) {
-        const row = values.subarray(i * config.vocabularySize, (i + 1) * config.vocabularySize);
-        promoted.push(extremeLogits(row, tokens));
-      }
-    }
-    result.push(promoted);
+  for (const { layer, nFeatures } of dictionary.layers) {
+    const features = Int32Array.from({ length: nFeatures }, (_, feature) => feature);
+    result.push(await decoder.promoted(layer, features, tokens, task));
     task?.progress?.('promoted tokens', layer + 1, dictionary.nLayers);
   }
-  await session.dispose();
+  await decoder.dispose();
   return result;
 }
 

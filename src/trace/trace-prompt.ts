@@ -83,15 +83,18 @@ export async function tracePrompt(
   const result = await attribute(model, prompt.ids, { targets, thresholds, maxFeatureNodes, leaves, exact }, task);
   throwIfCancelled(task);
   const { pruning, details } = keep === 'wide' ? widePruning(result) : { pruning: result.pruned };
+  const top = likeliest(result.probabilities, TOP_TOKENS, tokenizer);
 
   const nodes = graphNodes(result, tokenizer);
   const kept = nodes.filter(({ kind }, i) => kind === 'feature' && pruning.nodeKept[i] === 1);
   const wanted = wantsLabels ? kept.map(({ layer, feature }) => [layer, feature!] as const) : [];
   const labels = await readLabels(dictionary, wanted, line => warn?.(line));
   const labelled = nodes.map(node => withLabel(node, labels));
-  const metadata = await graphMetadata(checkpoint, dictionary, prompt, settings, result, thresholds, details);
+  // What a view of a wide graph shows beside it; a pruned graph stays as other tools know it.
+  const more = details && { ...details, top: top.map(token => ({ ...token })) };
+  const metadata = await graphMetadata(checkpoint, dictionary, prompt, settings, result, thresholds, more);
   const graph = prunedGraph(result.matrix, labelled, pruning, metadata);
-  return { prompt, top: likeliest(result.probabilities, TOP_TOKENS, tokenizer), result, graph, nodes, labels };
+  return { prompt, top, result, graph, nodes, labels };
 }
 
 function withLabel(node: GraphNode, labels: FeatureLabels): GraphNode {
