@@ -1,9 +1,9 @@
-import { add, gatherRows, linear, type Value } from '../onnx/index.ts';
+import { add, type Value } from '../onnx/index.ts';
 import { architectureOf } from './architectures.ts';
 import { softCap } from './blocks.ts';
 import type { ForwardInputs } from './inputs.ts';
 import type { TransformerShape } from './shape.ts';
-import type { WeightSource } from './weights.ts';
+import { rowsOf, tallLinear, type WeightSource } from './weights.ts';
 
 /** What is written to the residual stream before the first layer. */
 export interface Embeddings {
@@ -20,7 +20,7 @@ export function embed(shape: TransformerShape, source: WeightSource, inputs: For
   const tokens = architecture.embedTokens(source, shape, inputs.tokens);
   const table = architecture.positionEmbedding?.(source, shape);
   if (table === undefined) return { tokens, positions: undefined, residual: tokens };
-  const positions = gatherRows(table, inputs.positionIds!);
+  const positions = rowsOf(table, inputs.positionIds!);
   return { tokens, positions, residual: add(tokens, positions) };
 }
 
@@ -34,6 +34,6 @@ export interface ReadOut {
 
 /** normed: the final norm's output, [.., dModel] */
 export function unembed(shape: TransformerShape, source: WeightSource, normed: Value): ReadOut {
-  const uncapped = linear(normed, architectureOf(shape).unembedding(source, shape));
+  const uncapped = tallLinear(normed, architectureOf(shape).unembedding(source, shape));
   return { uncapped, logits: softCap(uncapped, shape.finalLogitSoftCap) };
 }

@@ -1,9 +1,9 @@
-import { gatherRows, mul, type Value } from '../onnx/index.ts';
+import { mul, type Value } from '../onnx/index.ts';
 import type { Architecture } from './architecture.ts';
 import { gatedMlp, type NormWeights } from './blocks.ts';
 import { mlpWeights, projections, tokenEmbedding, unembeddingTensor } from './llama.ts';
 import { layerTypeOf, type TransformerShape } from './shape.ts';
-import { rmsNorm, type WeightSource } from './weights.ts';
+import { rmsNorm, rowsOf, type WeightSource } from './weights.ts';
 import { wireLayer } from './wiring.ts';
 
 /**
@@ -17,8 +17,7 @@ export const gemma3: Architecture = gemma({ headNorms: true });
 
 function gemma({ headNorms }: { readonly headNorms: boolean }): Architecture {
   return {
-    embedTokens: (source, shape, tokens) =>
-      mul(gatherRows(tokenEmbedding(source, shape), tokens), Math.sqrt(shape.dModel)),
+    embedTokens: (source, shape, tokens) => mul(rowsOf(tokenEmbedding(source, shape), tokens), Math.sqrt(shape.dModel)),
 
     layer(source, shape, layer, residPre, methods) {
       const prefix = `model.layers.${layer}`;

@@ -1,15 +1,15 @@
-import { gatherRows, slice, type Value } from '../onnx/index.ts';
+import { slice, type Value } from '../onnx/index.ts';
 import type { Architecture } from './architecture.ts';
 import type { AttentionWeights } from './attention.ts';
 import { plainMlp, type LinearWeights } from './blocks.ts';
 import { layerTypeOf, type TransformerShape } from './shape.ts';
-import { layerNorm, partOf, type WeightSource } from './weights.ts';
+import { layerNorm, partOf, rowsOf, type WeightSource } from './weights.ts';
 import { wireLayer } from './wiring.ts';
 
 /** GPT-2 under its Hugging Face names (transformers, modeling_gpt2.py): LayerNorms, learned positions, biases. */
 export const gpt2: Architecture = {
   embedTokens: (source, shape, tokens) =>
-    gatherRows(source.weight(EMBEDDING, [shape.vocabularySize, shape.dModel]), tokens),
+    rowsOf(source.weight(EMBEDDING, [shape.vocabularySize, shape.dModel]), tokens),
   positionEmbedding: (source, shape) => source.weight('transformer.wpe.weight', [shape.contextLength!, shape.dModel]),
 
   layer(source, shape, layer, residPre, methods) {

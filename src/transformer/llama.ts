@@ -1,9 +1,9 @@
-import { gatherRows, type Value } from '../onnx/index.ts';
+import type { Value } from '../onnx/index.ts';
 import type { Architecture } from './architecture.ts';
 import type { AttentionWeights } from './attention.ts';
 import { gatedMlp, type GatedMlpWeights, type NormWeights } from './blocks.ts';
 import { layerTypeOf, type TransformerShape } from './shape.ts';
-import { linearWeights, rmsNorm, type WeightSource } from './weights.ts';
+import { linearWeights, rmsNorm, rowsOf, type WeightSource } from './weights.ts';
 import { wireLayer } from './wiring.ts';
 
 /** Llama under its Hugging Face names (transformers, modeling_llama.py): pre-norm, rotary attention, gated MLP. */
@@ -14,7 +14,7 @@ export const qwen3: Architecture = llamaLike({ headNorms: true });
 
 function llamaLike({ headNorms }: { readonly headNorms: boolean }): Architecture {
   return {
-    embedTokens: (source, shape, tokens) => gatherRows(tokenEmbedding(source, shape), tokens),
+    embedTokens: (source, shape, tokens) => rowsOf(tokenEmbedding(source, shape), tokens),
 
     layer(source, shape, layer, residPre, methods) {
       const prefix = `model.layers.${layer}`;

@@ -1,9 +1,9 @@
-import { gatherRows, reshape, slice, type Value } from '../onnx/index.ts';
+import { reshape, slice, type Value } from '../onnx/index.ts';
 import type { Architecture } from './architecture.ts';
 import type { AttentionWeights } from './attention.ts';
 import { plainMlp, type LinearWeights } from './blocks.ts';
 import { layerTypeOf, type TransformerShape } from './shape.ts';
-import { layerNorm, linearWeights, partOf, type WeightSource } from './weights.ts';
+import { layerNorm, linearWeights, partOf, rowsOf, type WeightSource } from './weights.ts';
 import { wireLayer } from './wiring.ts';
 
 /**
@@ -12,7 +12,7 @@ import { wireLayer } from './wiring.ts';
  */
 export const neox: Architecture = {
   embedTokens: (source, shape, tokens) =>
-    gatherRows(source.weight(EMBEDDING, [shape.vocabularySize, shape.dModel]), tokens),
+    rowsOf(source.weight(EMBEDDING, [shape.vocabularySize, shape.dModel]), tokens),
 
   layer(source, shape, layer, residPre, methods) {
     const { dModel, dMlp, normEpsilon } = shape;

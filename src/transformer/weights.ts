@@ -1,5 +1,5 @@
 import { storedTensor, type TensorRef } from '../checkpoint/index.ts';
-import { add, cast, type Graph, type Shape, type Value } from '../onnx/index.ts';
+import { add, cast, concat, gatherRows, linear, slice, type Graph, type Shape, type Value } from '../onnx/index.ts';
 import type { LinearWeights, NormWeights } from './blocks.ts';
 
 /** Where a model's weights come from while its graph is written: a checkpoint's files, or inputs that are trained. */
@@ -32,8 +32,37 @@ export function storedWeights(graph: Graph, tensors: StoredTensors): WeightSourc
 
 /** A part of a weight, taken before a 16-bit one is widened, so that only the part is. */
 export function partOf(weight: Value, part: (stored: Value) => Value): Value {
-  const stored = weight.producer?.op === 'Cast' ? weight.producer.inputs[0] : weight;
-  return cast(part(stored), 'float32');
+  return cast(part(isWidened(weight) ? weight.producer!.inputs[0] : weight), 'float32');
+}
+
+/** Rows of a table by int64 indices [..]; result: [.., columns]. */
+export function rowsOf(table: Value, indices: Value): Value {
+  return partOf(table, stored => gatherRows(stored, indices));
+}
+
+/** Values of a 16-bit matrix that are widened at a time: 64 MB of float32. */
+const WIDENED_VALUES = 2 ** 24;
+
+/** x W^T for a matrix [outputs, inputs] of any height: of a 16-bit one never more than a part is in memory as float32. */
+export function tallLinear(x: Value, weight: Value, widenedValues = WIDENED_VALUES): Value {
+  const [outputs, inputs] = weight.shape.map(Number);
+  if (!isWidened(weight) || outputs * inputs <= widenedValues) return linear(x, weight);
+  const rows = Math.max(1, Math.floor(widenedValues / inputs));
+  const products: Value[] = [];
+  for (let first = 0; first < outputs; first += rows) {
+    const end = Math.min(first + rows, outputs);
+    products.push(
+      linear(
+        x,
+        partOf(weight, stored => slice(stored, 0, first, end)),
+      ),
+    );
+  }
+  return concat(products, -1);
+}
+
+function isWidened({ producer }: Value): boolean {
+  return producer?.op === 'Cast' && producer.inputs[0].producer === undefined;
 }
 
 /** `name`.weight, [outputs, inputs], and `name`.bias. */
