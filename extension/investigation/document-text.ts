@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { TextEdit } from '../../src/graph/investigation/text-edits.ts';
 import type { EditableText } from './text-source.ts';
@@ -34,7 +35,12 @@ export function nameOf(uri: vscode.Uri): string {
   return uri.path.slice(uri.path.lastIndexOf('/') + 1);
 }
 
-/** The folder that a file lies in; undefined for what is not on a disk. */
+/** The folder that a file lies in, or will when it is saved; undefined for what has no place on a disk. */
 export function folderOf(uri: vscode.Uri): string | undefined {
-  return uri.scheme === 'file' ? vscode.Uri.joinPath(uri, '..').fsPath : undefined;
+  const hasPlace = uri.scheme === 'file' || (uri.scheme === 'untitled' && uri.path.startsWith('/'));
+  return hasPlace ? dirname(uri.with({ scheme: 'file' }).fsPath) : undefined;
+}
+
+export function isInvestigation(uri: vscode.Uri): boolean {
+  return uri.path.endsWith('.circuit.json');
 }

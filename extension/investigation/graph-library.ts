@@ -45,6 +45,24 @@ export class GraphLibrary {
     this.#places.set(sha256, path);
   }
 
+  /** Whether a graph of these contents was last seen at this place. */
+  isAt(sha256: string, path: string): boolean {
+    return this.#places.get(sha256) === path;
+  }
+
+  /** Whether a graph of these contents is at the place where it was last seen. */
+  async knows(sha256: string): Promise<boolean> {
+    const path = this.#places.get(sha256);
+    return path !== undefined && (await isFile(path));
+  }
+
+  /** The sha256 of a graph, from memory if it was read and did not change since. */
+  async hash(path: string): Promise<string> {
+    const known = this.#read.get(path);
+    if (known?.stamp === (await stampOf(path))) return (await known.loaded).sha256;
+    return hashFile(path);
+  }
+
   /** Where the graph of an investigation in `folder` is: an absolute path that exists, or undefined. */
   async find(reference: GraphReference, folder: string | undefined): Promise<string | undefined> {
     for (const path of this.#candidates(reference, folder)) if (await isFile(path)) return path;

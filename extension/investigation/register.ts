@@ -4,6 +4,7 @@ import { GraphLibrary } from './graph-library.ts';
 import { InvestigationEditor, type EditorParts } from './investigation-editor.ts';
 import { OpenSessions } from './open-sessions.ts';
 import { panelWindow } from './panel-window.ts';
+import { saveGraphsBeside } from './save-listener.ts';
 import type { InvestigationServices } from './services.ts';
 
 /** What the rest of the extension gets of the investigations. */
@@ -21,6 +22,7 @@ export function registerInvestigations(services: InvestigationServices): Investi
   const parts: EditorParts = { services, sessions, library, window, labelsElsewhere: () => ({}) };
   const options = { supportsMultipleEditorsPerDocument: true };
   const disposables = [
+    saveGraphsBeside(library, services.log),
     vscode.window.registerCustomEditorProvider(InvestigationEditor.viewType, new InvestigationEditor(parts), options),
     vscode.window.registerCustomEditorProvider(GraphEditor.viewType, new GraphEditor(parts), options),
   ];

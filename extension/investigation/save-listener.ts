@@ -1,0 +1,50 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
+import { textEdits } from '../../src/graph/investigation/text-edits.ts';
+import type { Investigation } from '../../src/graph/investigation/types.ts';
+import { failureOf } from '../common/failure.ts';
+import { isInvestigation, nameOf } from './document-text.ts';
+import type { GraphLibrary } from './graph-library.ts';
+import { showFailure } from './panel-window.ts';
+import { copyGraph, placeGraph } from './save-graph.ts';
+import type { Log } from './services.ts';
+
+/** The editor waits 1.75 s for all who want to change a text before it is saved. */
+const PATIENCE_MS = 1200;
+
+/**
+ * Puts the graph beside an investigation that is saved for the first time or elsewhere, before its text is written, and
+ * has the text point to it. If that fails, the text is saved as it is and the graph stays where it was.
+ */
+export function saveGraphsBeside(library: GraphLibrary, log: Log): vscode.Disposable {
+  return vscode.workspace.onWillSaveTextDocument(event => {
+    const { document } = event;
+    if (document.uri.scheme !== 'file' || !isInvestigation(document.uri)) return;
+    event.waitUntil(Promise.race([editsFor(document, library, log), wait(PATIENCE_MS, [])]));
+  });
+}
+
+async function editsFor(document: vscode.TextDocument, library: GraphLibrary, log: Log): Promise<vscode.TextEdit[]> {
+  try {
+    const text = document.getText();
+    const { investigation } = parseInvestigation(text, nameOf(document.uri));
+    const placement = await placeGraph(library, investigation.graph, document.uri.fsPath);
+    if (placement === undefined) return [];
+    const { reference, to } = placement;
+    await copyGraph(placement);
+    library.remember(reference.sha256 ?? '', to);
+    log.info(`${nameOf(document.uri)}: its graph is ${to}.`);
+    const after: Investigation = { ...investigation, graph: reference };
+    return textEdits(text, after).map(edit => {
+      const range = new vscode.Range(document.positionAt(edit.offset), document.positionAt(edit.offset + edit.length));
+      return vscode.TextEdit.replace(range, edit.text);
+    });
+  } catch (error) {
+    const { message, remedy } = failureOf(error);
+    // A text that cannot be read is saved as it is: its editor says what is wrong.
+    if (error instanceof Error && 'code' in error && error.code !== 'file-write') log.warn(message);
+    else void showFailure(message, remedy, log);
+    return [];
+  }
+}
