@@ -1,3 +1,4 @@
+import { OpenFiles } from '../checkpoint/index.ts';
 import { CircuitError } from '../errors.ts';
 import type { NodeKind } from '../graph/node-kinds.ts';
 import type { Task } from '../task.ts';
@@ -90,11 +91,12 @@ export async function attribute(
   const targets = await resolveTargets(request, probabilities, config, model.unembedding, task);
   const forward = clock.lap();
 
-  const trace = await PromptTrace.create(model, run, targets, { leaves });
+  const files = new OpenFiles();
+  const trace = await PromptTrace.create(model, run, targets, { leaves, files });
   const all = trace.order;
   const nRows = Math.min(all.nFeatures, maxFeatureNodes) + targets.length;
   const rows = new RowStore(!exact && nRows * all.nSources > EXACT_ENTRIES ? KEPT_MASS : 1);
-  const selected = await selectFeatures(trace, rows, maxFeatureNodes, task);
+  const selected = await selectFeatures(trace, rows, maxFeatureNodes, task).finally(() => files.close());
   const kept = Uint32Array.from(
     { length: selected.length + all.size - all.nFeatures },
     (_, i) => selected[i] ?? i - selected.length + all.nFeatures,
@@ -107,7 +109,7 @@ export async function attribute(
   const logitWeights = new Float64Array(order.size);
   targets.forEach(({ weight }, i) => (logitWeights[order.logit(i)] = weight));
   const pruned = prune(matrix, kinds, logitWeights, options.thresholds ?? DEFAULT_THRESHOLDS);
-  const scores = graphScores(matrix, kinds, logitWeights);
+  const scores = graphScores(matrix, kinds, logitWeights, pruned.influence);
   const seconds = { forward, attribute: attributed, prune: clock.lap() };
   return {
     tokens,

@@ -2,68 +2,90 @@ import type { Task } from '../task.ts';
 import type { PromptTrace } from './prompt-trace.ts';
 import type { RowStore } from './row-store.ts';
 
-/** Waves in which a budget is spent: after each the bounds are better. */
-const WAVES = 32;
+/** Waves in which a budget is spent, at most: after each the bounds are better. */
+const WAVES = 8;
+/** A wave of fewer features takes as long as one of these. */
+const LEAST_IN_A_WAVE = 64;
 /** Features that may be traced and then left out again: a few hundred cost nothing, a quarter more than is kept little. */
 const FREE_CANDIDATES = 512;
 const CANDIDATE_SHARE = 1.25;
 
+/** How a budget is spent; by default as `spendBudget` says. */
+export interface BudgetRule {
+  /** Features that are traced. */
+  readonly candidates?: number;
+  readonly perWave?: number;
+}
+
 /**
  * Chooses which active features become nodes when there are more than `maxFeatures`, and puts their rows and the
  * targets' in `rows`. A source's influence is known only when every row above it has landed; until then the rows that
- * have landed give a lower bound, which only grows. The rule, in at most WAVES waves of one size:
+ * have landed give a lower bound, which only grows. The rule, in at most 8 waves of one size, at least 64 features:
  *
  * 1. the targets' rows land;
  * 2. of the features without a row, those with the largest bounds (ties: the first in order) send theirs down;
  * 3. the bounds of all features are computed again, from the top layer down; back to 2 until `candidates` have a row;
  * 4. of these the `maxFeatures` with the largest bounds are kept. `candidates` is a quarter more, at least 512.
  *
- * When all active features are candidates, the bounds are the influences of the full graph and the choice is the best
- * one. Returns the chosen features, ascending.
+ * When all active features are candidates, they land in one wave: the bounds are then the influences of the full graph
+ * and the choice is the best one. Returns the chosen features, ascending.
  */
 export async function spendBudget(
   trace: PromptTrace,
   rows: RowStore,
   maxFeatures: number,
   task?: Task,
-  candidates = Math.max(FREE_CANDIDATES, Math.ceil(CANDIDATE_SHARE * maxFeatures)),
+  rule: BudgetRule = {},
 ): Promise<Uint32Array> {
-  const { order } = trace;
-  const wanted = Math.min(candidates, order.nFeatures);
-  const perWave = Math.max(1, Math.ceil(wanted / WAVES));
-  const quiet: Task = task?.signal === undefined ? {} : { signal: task.signal };
-  const land = (nodes: Uint32Array): Promise<void> =>
+  const { nFeatures } = trace.order;
+  const { candidates = Math.max(FREE_CANDIDATES, Math.ceil(CANDIDATE_SHARE * maxFeatures)) } = rule;
+  const wanted = Math.min(candidates, nFeatures);
+  const { perWave = Math.max(LEAST_IN_A_WAVE, Math.ceil(wanted / WAVES)) } = rule;
+  const land = (nodes: Uint32Array, ofWave?: Task): Promise<void> =>
     trace.rows(
       nodes,
       (node, effects) => {
         rows.set(node, effects);
       },
-      quiet,
+      ofWave,
     );
-  await land(trace.targetNodes().subarray(order.nFeatures));
-  let bounds = influenceBounds(trace, rows, []);
-  const landed: number[] = [];
-  while (landed.length < wanted) {
-    const next = strongest(bounds, feature => rows.get(feature) === undefined).slice(0, perWave);
-    next.length = Math.min(next.length, wanted - landed.length);
-    await land(Uint32Array.from(next));
-    landed.push(...next);
-    bounds = influenceBounds(trace, rows, landed);
-    task?.progress?.('attribute', landed.length, wanted);
+  const landed = new Uint32Array(wanted);
+  let count = 0;
+  if (wanted === nFeatures) {
+    await land(trace.targetNodes(), task);
+    for (; count < nFeatures; count++) landed[count] = count;
+  } else {
+    await land(trace.targetNodes().subarray(nFeatures), cancelOnly(task));
   }
-  const kept = strongest(bounds, feature => rows.get(feature) !== undefined).slice(0, maxFeatures);
-  return Uint32Array.from(kept).sort();
+  let bounds = influenceBounds(trace, rows, landed.subarray(0, count));
+  while (count < wanted) {
+    const next = strongest(bounds, Math.min(perWave, wanted - count), feature => rows.get(feature) === undefined);
+    await land(next, cancelOnly(task));
+    landed.set(next, count);
+    count += next.length;
+    bounds = influenceBounds(trace, rows, landed.subarray(0, count));
+    task?.progress?.('attribute', count, wanted);
+  }
+  return strongest(bounds, Math.min(maxFeatures, wanted), feature => rows.get(feature) !== undefined);
 }
 
-/** Features by falling bound, ties in their order. */
-function strongest(bounds: Float64Array, isOpen: (feature: number) => boolean): number[] {
-  return Array.from(bounds.keys())
-    .filter(isOpen)
-    .sort((a, b) => bounds[b] - bounds[a] || a - b);
+/** One wave of many says nothing of the progress of all. */
+function cancelOnly(task: Task | undefined): Task {
+  return task?.signal === undefined ? {} : { signal: task.signal };
+}
+
+/** The `count` open features with the largest bounds, ties in their order; ascending. */
+function strongest(bounds: Float64Array, count: number, isOpen: (feature: number) => boolean): Uint32Array {
+  const open = Uint32Array.from(bounds.keys()).filter(isOpen);
+  const sorted = Float64Array.from(open, feature => bounds[feature]).sort();
+  const floor = sorted[open.length - count];
+  const above = open.filter(feature => bounds[feature] > floor);
+  let ties = count - above.length;
+  return open.filter(feature => bounds[feature] > floor || (bounds[feature] === floor && ties-- > 0));
 }
 
 /** [nFeatures]; the influence that reaches each feature through the targets and the features that have a row. */
-export function influenceBounds(trace: PromptTrace, rows: RowStore, withRow: readonly number[]): Float64Array {
+export function influenceBounds(trace: PromptTrace, rows: RowStore, withRow: Uint32Array): Float64Array {
   const { order, targets, run } = trace;
   const bounds = new Float64Array(order.nFeatures);
   const pass = (node: number, influence: number): void => {
@@ -78,8 +100,10 @@ export function influenceBounds(trace: PromptTrace, rows: RowStore, withRow: rea
     pass(order.logit(i), weight);
   });
   // A feature's inputs are in lower layers: from the top down each bound is complete when it is passed on.
-  for (const feature of [...withRow].sort((a, b) => run.active.layers[b] - run.active.layers[a] || a - b)) {
-    pass(feature, bounds[feature]);
-  }
+  for (const feature of topLayerFirst(withRow, run.active.layers)) pass(feature, bounds[feature]);
   return bounds;
+}
+
+function topLayerFirst(features: Uint32Array, layers: Uint16Array): Uint32Array {
+  return features.slice().sort((a, b) => layers[b] - layers[a] || a - b);
 }

@@ -1,4 +1,4 @@
-import { gatherRows } from '../checkpoint/index.ts';
+import { gatherRows, type OpenFiles } from '../checkpoint/index.ts';
 import { decoderTable, type Dictionary } from '../dictionary/index.ts';
 import type { Task } from '../task.ts';
 
@@ -15,8 +15,9 @@ export function decoderRowsAt(
   outputLayer: number,
   features: Uint32Array,
   task?: Task,
+  files?: OpenFiles,
 ): Promise<Float32Array> {
   const { table, rowOf } = decoderTable(dictionary.layers[layer]);
   const rows = Array.from(features, feature => rowOf(feature, outputLayer - layer));
-  return gatherRows(table, rows, task);
+  return gatherRows(table, rows, task, files);
 }

@@ -1,3 +1,4 @@
+import type { OpenFiles } from '../checkpoint/index.ts';
 import type { Task } from '../task.ts';
 import { NO_LEAVES, NodeOrder } from './node-order.ts';
 import type { FrozenConstants } from './frozen-constants.ts';
@@ -20,14 +21,16 @@ export class PromptTrace {
   readonly #context: WaveContext;
   /** Needed for the leaves only. */
   readonly #constants: FrozenConstants | undefined;
+  readonly #files: OpenFiles | undefined;
 
+  /** `files` stay open while the caller wants: rows of the dictionary are read from them in every wave. */
   static async create(
     model: ReplacementModel,
     run: PromptRun,
     targets: readonly LogitTarget[],
-    { leaves = false } = {},
+    { leaves = false, files }: { readonly leaves?: boolean; readonly files?: OpenFiles } = {},
   ): Promise<PromptTrace> {
-    return new PromptTrace(model, run, targets, leaves ? await model.constants() : undefined);
+    return new PromptTrace(model, run, targets, leaves ? await model.constants() : undefined, files);
   }
 
   private constructor(
@@ -35,6 +38,7 @@ export class PromptTrace {
     run: PromptRun,
     targets: readonly LogitTarget[],
     constants: FrozenConstants | undefined,
+    files: OpenFiles | undefined,
   ) {
     const { config } = model.checkpoint;
     const { pass, active } = run;
@@ -44,14 +48,16 @@ export class PromptTrace {
     this.run = run;
     this.targets = targets;
     this.order = order;
-    this.sources = new DictionarySources(model.dictionary, pass, active, order, written, model.nZeroed);
+    this.sources = new DictionarySources(model.dictionary, pass, active, order, written, model.nZeroed, files);
     this.#model = model;
     this.#constants = constants;
+    this.#files = files;
     this.#context = {
       sessions: model.sessions,
       pass,
       shape: config,
       nSources: order.nSources,
+      sourcesKept: this.sources.areKept,
       sourcesAt: (layer, task) => this.sources.at(layer, task),
       embeddings: embeddingSources(run, order, config.dModel),
       attentionBiases:
@@ -89,13 +95,12 @@ export class PromptTrace {
           level: this.levelOf(node),
           position: node < nFeatures ? active.positions[node] : nTokens - 1,
         })),
-        vectors: async (level, members) => {
+        vectors: async members => {
           const vectors = await this.#vectors(
-            level,
             members.map(i => nodes[i]),
             task,
           );
-          if (this.#constants !== undefined) this.#addOwnBiases(ownBias, level, members, nodes, vectors);
+          if (this.#constants !== undefined) this.#addOwnBiases(ownBias, members, nodes, vectors);
           return vectors;
         },
       },
@@ -107,29 +112,35 @@ export class PromptTrace {
     );
   }
 
-  /** [nodes.length, dModel]; what is injected for nodes that are all of one level. */
-  #vectors(level: number, nodes: Uint32Array, task: Task | undefined): Promise<Float32Array> {
+  /** [nodes.length, dModel]; what is injected for nodes of any level. */
+  async #vectors(nodes: Uint32Array, task: Task | undefined): Promise<Float32Array> {
     const { dictionary } = this.#model;
-    if (level < this.order.nLayers) {
-      const indices = nodes.map(node => this.run.active.indices[node]);
-      return dictionary.encoderRows(level, indices, task);
-    }
-    const vectors = new Float32Array(nodes.length * dictionary.dModel);
-    nodes.forEach((node, i) => vectors.set(this.targets[node - this.order.logit(0)].vector, i * dictionary.dModel));
-    return Promise.resolve(vectors);
+    const { dModel } = dictionary;
+    const vectors = new Float32Array(nodes.length * dModel);
+    const ofLayer = Array.from({ length: this.order.nLayers }, (): number[] => []);
+    nodes.forEach((node, i) => {
+      if (node < this.order.nFeatures) ofLayer[this.levelOf(node)].push(i);
+      else vectors.set(this.targets[node - this.order.logit(0)].vector, i * dModel);
+    });
+    await Promise.all(
+      ofLayer.map(async (places, layer) => {
+        if (places.length === 0) return;
+        const indices = places.map(i => this.run.active.indices[nodes[i]]);
+        const rows = await dictionary.encoderRows(layer, indices, task, this.#files);
+        places.forEach((i, row) => {
+          vectors.set(rows.subarray(row * dModel, (row + 1) * dModel), i * dModel);
+        });
+      }),
+    );
+    return vectors;
   }
 
-  #addOwnBiases(
-    biases: Float64Array,
-    level: number,
-    members: Uint32Array,
-    nodes: Uint32Array,
-    vectors: Float32Array,
-  ): void {
+  #addOwnBiases(biases: Float64Array, members: Uint32Array, nodes: Uint32Array, vectors: Float32Array): void {
     const { dModel } = this.#model.dictionary;
     const constants = this.#constants!;
     members.forEach((member, i) => {
       const vector = vectors.subarray(i * dModel, (i + 1) * dModel);
+      const level = this.levelOf(nodes[member]);
       biases[member] =
         level === this.order.nLayers
           ? dot(vector, constants.finalNorm)

@@ -55,14 +55,16 @@ export class RowStore {
     return { floor: Number.MIN_VALUE, absoluteSum };
   }
 
-  /** The matrix over the nodes `kept` (ascending), of `size` nodes in all before. */
+  /** The matrix over the nodes `kept` (ascending), of `size` nodes in all before. Empties the store row by row. */
   build(kept: Uint32Array, size: number): SparseMatrix {
     const place = new Int32Array(size).fill(-1);
     kept.forEach((node, i) => (place[node] = i));
+    const isWhole = kept.length === size;
     const rowStart = new Uint32Array(kept.length + 1);
     kept.forEach((node, i) => {
-      const row = this.#rows.get(node);
-      rowStart[i + 1] = rowStart[i] + (row === undefined ? 0 : countKept(row.sources, place));
+      const sources = this.#rows.get(node)?.sources;
+      rowStart[i + 1] =
+        rowStart[i] + (sources === undefined ? 0 : isWhole ? sources.length : countKept(sources, place));
     });
     const sources = new Uint32Array(rowStart[kept.length]);
     const weights = new Float32Array(rowStart[kept.length]);
@@ -70,6 +72,13 @@ export class RowStore {
     for (const node of kept) {
       const row = this.#rows.get(node);
       if (row === undefined) continue;
+      this.#rows.delete(node);
+      if (isWhole) {
+        sources.set(row.sources, next);
+        weights.set(row.weights, next);
+        next += row.sources.length;
+        continue;
+      }
       for (let entry = 0; entry < row.sources.length; entry++) {
         const source = place[row.sources[entry]];
         if (source < 0) continue;

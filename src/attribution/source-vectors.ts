@@ -1,6 +1,13 @@
 /** Marks a slot without a source: positions have different numbers of sources and share the width of the largest. */
 export const NO_SOURCE = 0xffffffff;
 
+/** Slots of one position whose nodes have consecutive numbers: slot + i holds node + i, for i < count. */
+export interface SourceRun {
+  readonly slot: number;
+  readonly node: number;
+  readonly count: number;
+}
+
 /** Vectors that are written at one place of the residual stream, position by position, and the nodes that write them. */
 export class SourceVectors {
   /** Slots at each position. */
@@ -11,6 +18,7 @@ export class SourceVectors {
   readonly nodes: Uint32Array;
   readonly #dModel: number;
   readonly #used: Uint32Array;
+  readonly #runs: (readonly SourceRun[] | undefined)[] = [];
 
   /** `counts` [tokens]: how many vectors will be added at each position, at most. */
   constructor(counts: Uint32Array, dModel: number) {
@@ -26,6 +34,23 @@ export class SourceVectors {
     const slot = position * this.width + this.#used[position]++;
     this.nodes[slot] = node;
     return this.vectors.subarray(slot * this.#dModel, (slot + 1) * this.#dModel);
+  }
+
+  /** The nodes at `position`, once all are added; there are few runs, since features are numbered by layer and position. */
+  runsAt(position: number): readonly SourceRun[] {
+    return (this.#runs[position] ??= this.#findRuns(position));
+  }
+
+  #findRuns(position: number): SourceRun[] {
+    const runs: SourceRun[] = [];
+    const nodes = this.nodes.subarray(position * this.width, position * this.width + this.#used[position]);
+    for (let slot = 0; slot < nodes.length;) {
+      let end = slot + 1;
+      while (end < nodes.length && nodes[end] === nodes[end - 1] + 1) end++;
+      runs.push({ slot, node: nodes[slot], count: end - slot });
+      slot = end;
+    }
+    return runs;
   }
 
   /** The sum of all vectors at `position`, [dModel]. */

@@ -1,4 +1,4 @@
-import { assertFinite } from '../checkpoint/index.ts';
+import { assertFinite, type OpenFiles } from '../checkpoint/index.ts';
 import type { Dictionary } from '../dictionary/index.ts';
 import type { Task } from '../task.ts';
 import { layerStarts, type ActiveFeatures } from './active-features.ts';
@@ -26,6 +26,9 @@ export class DictionarySources {
   readonly #order: NodeOrder;
   readonly #biases: readonly DictionaryConstants[];
   readonly #nZeroed: number;
+  readonly #files: OpenFiles | undefined;
+  /** Whether all layers are built at once and stay in memory. */
+  readonly areKept: boolean;
   #all: Promise<SourceVectors[]> | undefined;
 
   /** `biases` has one entry for each layer; the first `nZeroed` positions have neither features nor errors. */
@@ -36,6 +39,7 @@ export class DictionarySources {
     order: NodeOrder,
     biases: readonly DictionaryConstants[],
     nZeroed: number,
+    files?: OpenFiles,
   ) {
     this.#dictionary = dictionary;
     this.#pass = pass;
@@ -44,15 +48,16 @@ export class DictionarySources {
     this.#order = order;
     this.#biases = biases;
     this.#nZeroed = nZeroed;
+    this.#files = files;
+    this.areKept = this.#totalBytes() <= CACHE_BYTES;
   }
 
   /** Everything that is written at the dictionary's output hook of `layer`, less its skip connection. */
   async at(layer: number, task?: Task): Promise<SourceVectors> {
-    if (this.#all === undefined && this.#totalBytes() <= CACHE_BYTES) this.#all = this.#buildAll(task);
-    if (this.#all !== undefined) return (await this.#all)[layer];
+    if (this.areKept) return (await (this.#all ??= this.#buildAll(task)))[layer];
     const sources = this.#allocate(layer);
     for (const from of sourceLayers(this.#dictionary, layer)) {
-      const rows = await decoderRowsAt(this.#dictionary, from, layer, this.#featuresOf(from), task);
+      const rows = await decoderRowsAt(this.#dictionary, from, layer, this.#featuresOf(from), task, this.#files);
       this.#fill(sources, from, rows, this.#dictionary.dModel, 0);
     }
     return this.#complete(layer, sources, task);
@@ -75,7 +80,7 @@ export class DictionarySources {
     const { dModel, layers, nLayers } = this.#dictionary;
     const all = Array.from({ length: nLayers }, (_, layer) => this.#allocate(layer));
     for (const { layer, nOutputs } of layers) {
-      const rows = await this.#dictionary.decoderRows(layer, this.#featuresOf(layer), task);
+      const rows = await this.#dictionary.decoderRows(layer, this.#featuresOf(layer), task, this.#files);
       for (let output = 0; output < nOutputs; output++) {
         this.#fill(all[layer + output], layer, rows, nOutputs * dModel, output * dModel);
       }

@@ -1,38 +1,48 @@
 import { tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
+import type { FloatPool } from './float-pool.ts';
 import { layerFeeds, scaleFeed, scaleFeeds } from './frozen-feeds.ts';
-import { NO_SOURCE, type SourceVectors } from './source-vectors.ts';
+import type { SourceVectors } from './source-vectors.ts';
 import type { WaveContext } from './wave-context.ts';
 import type { WaveBatch, WaveTarget } from './wave-plan.ts';
+
+/** What is injected: row rowOf[target] of `vectors`, [targets, dModel]. */
+export interface Injected {
+  readonly vectors: Float32Array;
+  readonly rowOf: Uint32Array;
+}
 
 /** One batch of targets on its way down: their cotangents at the place it has reached, and what it has read so far. */
 export class Traveller {
   readonly #context: WaveContext;
   readonly #places: readonly WaveTarget[];
   readonly #batch: WaveBatch;
+  readonly #injected: Injected;
+  readonly #pool: FloatPool;
   /** [targets of the batch, nSources] */
   readonly #effects: Float32Array;
-  /** [nTokens, rows, dModel] */
-  #cotangent: Float32Array = new Float32Array(0);
+  /** [nTokens, rows, dModel] at the front of memory for all targets of the batch. */
+  #cotangent: Float32Array;
   #rows = 0;
 
-  constructor(context: WaveContext, places: readonly WaveTarget[], batch: WaveBatch) {
+  constructor(
+    context: WaveContext,
+    places: readonly WaveTarget[],
+    batch: WaveBatch,
+    injected: Injected,
+    pool: FloatPool,
+  ) {
     this.#context = context;
     this.#places = places;
     this.#batch = batch;
-    this.#effects = new Float32Array(batch.targets.length * context.nSources);
+    this.#injected = injected;
+    this.#pool = pool;
+    this.#effects = pool.take(batch.targets.length * context.nSources).fill(0);
+    this.#cotangent = pool.take(this.#capacity);
   }
 
   /** Targets that were injected so far: the first of the batch. */
   get rows(): number {
     return this.#rows;
-  }
-
-  /** The targets that are injected at `level`. */
-  entering(level: number): Uint32Array {
-    const { targets } = this.#batch;
-    let end = this.#rows;
-    while (end < targets.length && this.#places[targets[end]].level === level) end++;
-    return targets.subarray(this.#rows, end);
   }
 
   /** Adds the direct effects of what is written at the dictionary's output hook of `layer`. */
@@ -45,52 +55,81 @@ export class Traveller {
   }
 
   /**
-   * Injects the targets of `level`, whose vectors are rows rowOf(target) of `vectors`, and moves everything to the
-   * residual input of layer `level` (from the final norm: to the residual output of the last layer).
+   * Injects the targets of `level` and moves everything to the residual input of layer `level` (from the final norm: to
+   * the residual output of the last layer).
    */
-  async descend(level: number, vectors: Float32Array, rowOf: ReadonlyMap<number, number>): Promise<void> {
+  async descend(level: number): Promise<void> {
     const { sessions, pass, shape, attentionBiases } = this.#context;
-    const { targets, nTokens } = this.#batch;
+    const { nTokens } = this.#batch;
     const { dModel } = shape;
-    const entering = this.entering(level).length;
-    if (this.#rows + entering === 0) return;
-    const injected = new Float32Array(entering * dModel);
-    const points = new BigInt64Array(entering * 2);
-    for (let i = 0; i < entering; i++) {
-      const target = targets[this.#rows + i];
-      const from = rowOf.get(target)! * dModel;
-      injected.set(vectors.subarray(from, from + dModel), i * dModel);
-      points[2 * i] = BigInt(this.#places[target].position);
-      points[2 * i + 1] = BigInt(this.#rows + i);
-    }
-    const feeds: Tensors = { injected: tensor(injected, [entering, dModel]), points: tensor(points, [entering, 2]) };
+    const entering = this.#entering(level);
+    const rows = this.#rows + entering;
+    if (rows === 0) return;
+    const feeds = this.#injection(entering);
     if (level === pass.layers.length) {
       const scale = scaleFeed(pass.finalInverseScale, nTokens);
-      await this.#move(await sessions.head(), entering, { ...feeds, final_inverse_scale: scale });
+      await this.#move(await sessions.head(), rows, { ...feeds, final_inverse_scale: scale });
       return;
     }
     this.#widen(entering);
-    const cotangent = tensor(this.#cotangent, [nTokens, this.#rows + entering, dModel]);
+    const cotangent = tensor(this.#cotangent.subarray(0, nTokens * rows * dModel), [nTokens, rows, dModel]);
     const frozen = layerFeeds(pass.layers[level], shape, nTokens);
     const session = await sessions.transport(level, { attention: attentionBiases !== undefined });
-    const { at_attention: atAttention } = await this.#move(session, entering, { ...feeds, ...frozen, cotangent });
     const bias = attentionBiases?.[level];
-    if (bias !== undefined) this.#addEffect(bias.node, bias.vector, atAttention.data as Float32Array);
+    const atAttention = bias === undefined ? undefined : new Float32Array(rows * dModel);
+    await this.#move(session, rows, { ...feeds, ...frozen, cotangent }, atAttention);
+    if (bias !== undefined) this.#addEffect(bias.node, bias.vector, atAttention!);
   }
 
-  /** Calls back once for each target with its row, [nSources]. */
+  /** Calls back once for each target with its row, [nSources]; after that the traveller is of no more use. */
   deliver(onRow: (target: number, effects: Float32Array) => void): void {
     const { nSources } = this.#context;
     this.#batch.targets.forEach((target, row) => {
       onRow(target, this.#effects.subarray(row * nSources, (row + 1) * nSources));
     });
+    this.#pool.give(this.#effects);
+    this.#pool.give(this.#cotangent);
   }
 
-  async #move(session: OnnxSession, entering: number, feeds: Tensors): Promise<Tensors> {
-    const outputs = await session.run(feeds);
-    this.#cotangent = outputs.below.data as Float32Array;
-    this.#rows += entering;
-    return outputs;
+  /** How many targets are injected at `level`: those that follow the ones before. */
+  #entering(level: number): number {
+    const { targets } = this.#batch;
+    let end = this.#rows;
+    while (end < targets.length && this.#places[targets[end]].level === level) end++;
+    return end - this.#rows;
+  }
+
+  #injection(entering: number): Tensors {
+    const { dModel } = this.#context.shape;
+    const { vectors, rowOf } = this.#injected;
+    const injected = new Float32Array(entering * dModel);
+    const points = new BigInt64Array(entering * 2);
+    for (let i = 0; i < entering; i++) {
+      const target = this.#batch.targets[this.#rows + i];
+      const from = rowOf[target] * dModel;
+      injected.set(vectors.subarray(from, from + dModel), i * dModel);
+      points[2 * i] = BigInt(this.#places[target].position);
+      points[2 * i + 1] = BigInt(this.#rows + i);
+    }
+    return { injected: tensor(injected, [entering, dModel]), points: tensor(points, [entering, 2]) };
+  }
+
+  /** Room for the cotangents of all targets of the batch. */
+  get #capacity(): number {
+    return this.#batch.nTokens * this.#batch.targets.length * this.#context.shape.dModel;
+  }
+
+  /** Runs a transport of `rows` rows. */
+  async #move(session: OnnxSession, rows: number, feeds: Tensors, atAttention?: Float32Array): Promise<void> {
+    const { nTokens } = this.#batch;
+    const { dModel } = this.#context.shape;
+    const moved = this.#pool.take(this.#capacity);
+    const below = tensor(moved.subarray(0, nTokens * rows * dModel), [nTokens, rows, dModel]);
+    const summed = atAttention === undefined ? {} : { at_attention: tensor(atAttention, [rows, dModel]) };
+    await session.run(feeds, { below, ...summed });
+    this.#pool.give(this.#cotangent);
+    this.#cotangent = moved;
+    this.#rows = rows;
   }
 
   /** The effect of `node`, which writes `vector`, on every row; cotangents: [rows, dModel]. */
@@ -105,37 +144,37 @@ export class Traveller {
   async #read(session: OnnxSession, layer: number | undefined, sources: SourceVectors): Promise<void> {
     const { pass, shape, nSources } = this.#context;
     const { nTokens } = this.#batch;
+    const { dModel } = shape;
     const { width } = sources;
     if (width === 0) return;
     const rows = this.#rows;
-    const { effects } = await session.run({
-      ...(layer === undefined ? {} : scaleFeeds(pass.layers[layer], nTokens)),
-      cotangent: tensor(this.#cotangent, [nTokens, rows, shape.dModel]),
-      sources: tensor(sources.vectors.subarray(0, nTokens * width * shape.dModel), [nTokens, width, shape.dModel]),
-    });
-    const read = effects.data as Float32Array;
+    const read = this.#pool.take(nTokens * rows * width);
+    const scales = layer === undefined ? {} : scaleFeeds(pass.layers[layer], nTokens);
+    const cotangent = tensor(this.#cotangent.subarray(0, nTokens * rows * dModel), [nTokens, rows, dModel]);
+    const written = tensor(sources.vectors.subarray(0, nTokens * width * dModel), [nTokens, width, dModel]);
+    const effects = tensor(read.subarray(0, nTokens * rows * width), [nTokens, rows, width]);
+    await session.run({ ...scales, cotangent, sources: written }, { effects });
     for (let position = 0; position < nTokens; position++) {
-      const nodes = sources.nodes.subarray(position * width, (position + 1) * width);
-      const used = nodes.indexOf(NO_SOURCE);
-      const count = used < 0 ? width : used;
-      for (let row = 0; row < rows; row++) {
-        const from = (position * rows + row) * width;
-        const to = row * nSources;
-        for (let slot = 0; slot < count; slot++) this.#effects[to + nodes[slot]] += read[from + slot];
+      for (const { slot, node, count } of sources.runsAt(position)) {
+        for (let row = 0; row < rows; row++) {
+          const from = (position * rows + row) * width + slot;
+          const to = row * nSources + node;
+          for (let i = 0; i < count; i++) this.#effects[to + i] += read[from + i];
+        }
       }
     }
+    this.#pool.give(read);
   }
 
-  /** Room for `entering` more rows, of zeros. */
+  /** Room for `entering` more rows, of zeros, in place from the last position to the first. */
   #widen(entering: number): void {
     if (entering === 0) return;
     const { dModel } = this.#context.shape;
     const { nTokens } = this.#batch;
     const [before, after] = [this.#rows * dModel, (this.#rows + entering) * dModel];
-    const wide = new Float32Array(nTokens * after);
-    for (let position = 0; position < nTokens; position++) {
-      wide.set(this.#cotangent.subarray(position * before, (position + 1) * before), position * after);
+    for (let position = nTokens - 1; position >= 0; position--) {
+      this.#cotangent.copyWithin(position * after, position * before, (position + 1) * before);
+      this.#cotangent.fill(0, position * after + before, (position + 1) * after);
     }
-    this.#cotangent = wide;
   }
 }

@@ -10,6 +10,8 @@ export interface WaveContext {
   readonly pass: ForwardPass;
   readonly shape: HeadSizes & { readonly dModel: number };
   readonly nSources: number;
+  /** Whether what is written at all layers is in memory: otherwise `sourcesAt` reads it each time. */
+  readonly sourcesKept: boolean;
   /** What is written at the dictionary's output hook of `layer`. */
   readonly sourcesAt: (layer: number, task?: Task) => Promise<SourceVectors>;
   /** What is written to the residual stream before the first layer. */

@@ -22,7 +22,7 @@ export interface WaveSizes {
 /** Values of one batch's cotangent: at 4 MB it stays in the processor's caches; larger ones were slower. */
 const BATCH_VALUES = 2 ** 20;
 /** Reading needs some rows to run near the matmul rate, as long as the cotangent stays below 32 MB. */
-const ROWS_FOR_READING = 32;
+const ROWS_FOR_READING = 64;
 const LARGEST_BATCH_VALUES = 2 ** 23;
 /** Positions are worth separating when a batch keeps enough rows. */
 const ROWS_WORTH_SEPARATING = 64;
@@ -48,7 +48,7 @@ export function planBatches(targets: readonly WaveTarget[], { dModel }: WaveSize
   return batches;
 }
 
-/** Batches that descend together: as many as memory allows, since every descent reads the sources of all layers. */
+/** Batches that descend together, or whose vectors are read together: as many as memory allows. */
 export function planDescents(batches: readonly WaveBatch[], { dModel, nSources }: WaveSizes): WaveBatch[][] {
   const descents: WaveBatch[][] = [];
   let bytes = Infinity;

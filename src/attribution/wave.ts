@@ -1,4 +1,5 @@
 import { throwIfCancelled, type Task } from '../task.ts';
+import { FloatPool } from './float-pool.ts';
 import { Traveller } from './traveller.ts';
 import type { WaveContext } from './wave-context.ts';
 import { planBatches, planDescents, type WaveTarget } from './wave-plan.ts';
@@ -6,8 +7,8 @@ import { planBatches, planDescents, type WaveTarget } from './wave-plan.ts';
 /** Targets, and the vectors that are injected for them. */
 export interface WaveTargets {
   readonly places: readonly WaveTarget[];
-  /** [members.length, dModel]; for the targets `members`, all of one level. */
-  readonly vectors: (level: number, members: Uint32Array, task?: Task) => Promise<Float32Array>;
+  /** [members.length, dModel]; for the targets `members`, of any levels. */
+  readonly vectors: (members: Uint32Array, task?: Task) => Promise<Float32Array>;
 }
 
 /**
@@ -23,37 +24,40 @@ export async function runWave(
 ): Promise<void> {
   const sizes = { dModel: context.shape.dModel, nSources: context.nSources };
   const descents = planDescents(planBatches(targets.places, sizes), sizes);
-  const nLevels = context.pass.layers.length + 1;
-  for (const [index, batches] of descents.entries()) {
-    const travellers = batches.map(batch => new Traveller(context, targets.places, batch));
-    await descend(context, targets, travellers, level => {
-      throwIfCancelled(task);
-      task?.progress?.('attribute', index * nLevels + nLevels - level - 1, descents.length * nLevels);
-    });
-    for (const traveller of travellers) {
-      await traveller.readEmbeddings();
-      traveller.deliver(onRow);
+  const pool = new FloatPool();
+  const rowOf = new Uint32Array(targets.places.length);
+  const total = descents.flat().length;
+  let done = 0;
+  for (const batches of descents) {
+    const members = Uint32Array.from(batches.flatMap(batch => Array.from(batch.targets)));
+    const vectors = await targets.vectors(members, task);
+    members.forEach((target, row) => (rowOf[target] = row));
+    const injected = { vectors, rowOf };
+    // Where sources are read anew for each descent, batches share it; otherwise one alone needs the least memory.
+    for (const group of context.sourcesKept ? batches.map(batch => [batch]) : [batches]) {
+      const travellers = group.map(batch => new Traveller(context, targets.places, batch, injected, pool));
+      await descend(context, travellers, () => {
+        throwIfCancelled(task);
+        task?.progress?.('attribute', done, total);
+      });
+      for (const traveller of travellers) {
+        await traveller.readEmbeddings();
+        traveller.deliver(onRow);
+      }
+      done += group.length;
     }
   }
 }
 
-async function descend(
-  context: WaveContext,
-  targets: WaveTargets,
-  travellers: readonly Traveller[],
-  between: (level: number) => void,
-): Promise<void> {
+async function descend(context: WaveContext, travellers: readonly Traveller[], between: () => void): Promise<void> {
   const nLayers = context.pass.layers.length;
   for (let level = nLayers; level >= 0; level--) {
     const reading = level < nLayers && travellers.some(({ rows }) => rows > 0);
     const sources = reading ? await context.sourcesAt(level) : undefined;
-    const members = Uint32Array.from(travellers.flatMap(traveller => Array.from(traveller.entering(level))));
-    const vectors = await targets.vectors(level, members);
-    const rowOf = new Map(Array.from(members, (target, row) => [target, row]));
     for (const traveller of travellers) {
-      between(level);
+      between();
       if (sources !== undefined) await traveller.read(level, sources);
-      await traveller.descend(level, vectors, rowOf);
+      await traveller.descend(level);
     }
   }
 }

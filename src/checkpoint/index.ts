@@ -9,6 +9,7 @@ export { checkTokenizerFits, loadTokenizer } from './load-tokenizer.ts';
 export type { ActivationName, Architecture, LayerType, ModelConfig, RopeScaling } from './model-config-types.ts';
 export { parseModelConfig, readModelConfig } from './model-config.ts';
 export { openNpz, openWeights } from './npz-file.ts';
+export { OpenFiles } from './open-files.ts';
 export { parseFields, parseJson, readJson, readText } from './read-fields.ts';
 export { openSafetensors, tensorIn, type SafetensorsFile } from './safetensors-file.ts';
 export { writeSafetensors, type WritableTensor } from './safetensors-writer.ts';

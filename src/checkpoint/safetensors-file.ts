@@ -44,18 +44,22 @@ export function tensorIn(file: SafetensorsFile, name: string): TensorRef {
 
 /** Opens `path` for reading, runs `use` and closes it. Errors: `file-missing`. */
 export async function withFile<T>(path: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, 'r');
-  } catch (cause) {
-    const reason =
-      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'does not exist' : 'cannot be opened';
-    throw new CircuitError('file-missing', `${path} ${reason}.`, 'Check the path, or fetch the file again.', { cause });
-  }
+  const handle = await openForReading(path);
   try {
     return await use(handle);
   } finally {
     await handle.close();
+  }
+}
+
+/** Errors: `file-missing`. */
+export async function openForReading(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (cause) {
+    const reason =
+      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'does not exist' : 'cannot be opened';
+    throw new CircuitError('file-missing', `${path} ${reason}.`, 'Check the path, or fetch the file again.', { cause });
   }
 }
 

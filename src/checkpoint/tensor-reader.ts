@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { CircuitError } from '../errors.ts';
 import { throwIfCancelled, type Task } from '../task.ts';
 import { widenBfloat16, widenFloat16 } from './half-floats.ts';
+import type { OpenFiles } from './open-files.ts';
 import { readExactly, withFile } from './safetensors-file.ts';
 import { DTYPE_BYTES, elementCount, type TensorEntry, type TensorRef } from './tensor-entry.ts';
 
@@ -29,17 +30,23 @@ export async function readRows(ref: TensorRef, firstRow: number, count: number, 
 
 /**
  * The given rows of the first dimension as float32, [rows.length, ...rest], in the order given (repeats allowed).
- * Only the wanted rows and short gaps between them are read.
+ * Only the wanted rows and short gaps between them are read, from `files` where these are given.
  */
-export async function gatherRows(ref: TensorRef, rows: ArrayLike<number>, task?: Task): Promise<Float32Array> {
+export async function gatherRows(
+  ref: TensorRef,
+  rows: ArrayLike<number>,
+  task?: Task,
+  files?: OpenFiles,
+): Promise<Float32Array> {
   const { rows: rowCount, width } = rowShape(ref.entry);
-  const order = Array.from({ length: rows.length }, (_, i) => i).sort((a, b) => rows[a] - rows[b]);
+  const order = Array.from({ length: rows.length }, (_, i) => i);
+  if (order.some(i => i > 0 && rows[i] < rows[i - 1])) order.sort((a, b) => rows[a] - rows[b]);
   for (const i of order) {
     if (!Number.isInteger(rows[i]) || rows[i] < 0 || rows[i] >= rowCount) throw rowError(ref, rows[i]);
   }
   const target = allocate(ref, rows.length * width);
   const rowBytes = width * DTYPE_BYTES[ref.entry.dtype];
-  await withFile(ref.path, async handle => {
+  const read = async (handle: FileHandle): Promise<void> => {
     for (let start = 0; start < order.length;) {
       const end = spanEnd(order, rows, start, rowBytes);
       throwIfCancelled(task);
@@ -53,7 +60,8 @@ export async function gatherRows(ref: TensorRef, rows: ArrayLike<number>, task?:
       }
       start = end;
     }
-  });
+  };
+  await (files === undefined ? withFile(ref.path, read) : read(await files.handle(ref.path)));
   return target;
 }
 

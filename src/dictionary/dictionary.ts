@@ -4,6 +4,7 @@ import {
   gatherRows,
   identityOf,
   readFloat32,
+  type OpenFiles,
   type SafetensorsFile,
   type TensorRef,
 } from '../checkpoint/index.ts';
@@ -132,18 +133,18 @@ export class Dictionary {
   }
 
   /** [features.length, dModel]: what each feature of `layer` reads, in the order given. */
-  encoderRows(layer: number, features: ArrayLike<number>, task?: Task): Promise<Float32Array> {
+  encoderRows(layer: number, features: ArrayLike<number>, task?: Task, files?: OpenFiles): Promise<Float32Array> {
     const { wEnc, encoderIsTransposed } = this.layers[layer];
     if (encoderIsTransposed) return (this.#columns[layer] ??= new ColumnReader(wEnc)).read(features);
-    return gatherRows(wEnc, features, task);
+    return gatherRows(wEnc, features, task, files);
   }
 
   /** [features.length, nOutputs, dModel]: what each feature of `layer` writes to the layers from its own on. */
-  decoderRows(layer: number, features: ArrayLike<number>, task?: Task): Promise<Float32Array> {
+  decoderRows(layer: number, features: ArrayLike<number>, task?: Task, files?: OpenFiles): Promise<Float32Array> {
     const { table, outputs, rowOf } = decoderTable(this.layers[layer]);
     const rows = new Float64Array(features.length * outputs);
     for (let i = 0; i < rows.length; i++) rows[i] = rowOf(features[Math.floor(i / outputs)], i % outputs);
-    return gatherRows(table, rows, task);
+    return gatherRows(table, rows, task, files);
   }
 
   /** Reads every tensor once. Errors: `file-damaged` naming the first that holds a NaN or an infinity. */

@@ -19,7 +19,8 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** A model that is ready to run. `dispose` frees the native memory. */
 export interface OnnxSession {
-  run(feeds: Tensors): Promise<Tensors>;
+  /** With `into`, tensors that outputs are written to, the result holds these outputs alone. */
+  run(feeds: Tensors, into?: Tensors): Promise<Tensors>;
   dispose(): Promise<void>;
 }
 
@@ -81,10 +82,10 @@ export async function createSession(model: OnnxModel, settings: SessionSettings 
     throw explainCreation(cause, provider, model);
   }
   return {
-    run: async feeds => {
+    run: async (feeds, into) => {
       if (session === undefined) throw new TypeError('the session has been disposed of');
       try {
-        return await session.run(feeds);
+        return await (into === undefined ? session.run(feeds) : session.run(feeds, ownTensors(ort, into)));
       } catch (cause) {
         throw explainRun(cause);
       }
@@ -95,6 +96,13 @@ export async function createSession(model: OnnxModel, settings: SessionSettings 
       await open?.release();
     },
   };
+}
+
+/** The same tensors, not copied, in the class that the runtime knows as its own: it ignores others as outputs. */
+function ownTensors(ort: typeof OnnxRuntime, tensors: Tensors): Tensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { type, data, dims }]) => [name, new ort.Tensor(type, data, dims)]),
+  );
 }
 
 /** A tensor over the given numbers, which are not copied: float32, int64 (BigInt64Array) or bool (Uint8Array). */

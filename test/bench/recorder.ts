@@ -33,10 +33,10 @@ export async function recordWaves(
     for (let i = 0; i < numbers.length; i += 2) record.places.push({ level, position: Number(numbers[i]) });
   };
   const watch = (session: OnnxSession, kind: 'transport' | 'read', onRun: (feeds: Tensors) => void): OnnxSession => ({
-    run: async feeds => {
+    run: async (feeds, into) => {
       onRun(feeds);
       const start = performance.now();
-      const outputs = await session.run(feeds);
+      const outputs = await session.run(feeds, into);
       record.seconds[kind] += (performance.now() - start) / 1000;
       record.runs++;
       return outputs;

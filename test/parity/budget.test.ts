@@ -60,7 +60,7 @@ async function wavesAlone(model: ReplacementModel, tokens: readonly number[], bu
   const probabilities = probabilitiesOf(run.pass.logits);
   const targets = await resolveTargets(SALIENT_LOGITS, probabilities, model.checkpoint.config, model.unembedding);
   const trace = await PromptTrace.create(model, run, targets);
-  return spendBudget(trace, new RowStore(), budget, undefined, budget);
+  return spendBudget(trace, new RowStore(), budget, undefined, { candidates: budget, perWave: Math.ceil(budget / 32) });
 }
 
 function share(influence: Float32Array, features: Iterable<number>): number {

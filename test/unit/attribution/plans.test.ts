@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { FloatPool } from '../../../src/attribution/float-pool.ts';
 import { NodeOrder } from '../../../src/attribution/node-order.ts';
 import { RowStore } from '../../../src/attribution/row-store.ts';
 import { NO_SOURCE, SourceVectors } from '../../../src/attribution/source-vectors.ts';
@@ -48,6 +49,26 @@ describe('batches of a wave', () => {
 
   test('of nothing are none', () => {
     assert.deepEqual(planDescents(planBatches([], { dModel: 8, nSources: 1 }), { dModel: 8, nSources: 1 }), []);
+  });
+});
+
+describe('pool of memory', () => {
+  test('gives back the tightest fit, and never one array twice', () => {
+    const pool = new FloatPool();
+    const [small, large] = [pool.take(4), pool.take(9)];
+    pool.give(large);
+    pool.give(small);
+    assert.equal(pool.take(3), small);
+    assert.equal(pool.take(3), large);
+    assert.notEqual(pool.take(3), large);
+  });
+
+  test('lets what is too small go', () => {
+    const pool = new FloatPool();
+    const small = pool.take(4);
+    pool.give(small);
+    assert.equal(pool.take(5).length, 5);
+    assert.notEqual(pool.take(1), small);
   });
 });
 
@@ -121,6 +142,8 @@ describe('sparse rows', () => {
     assert.deepEqual(Array.from(sources.nodes), [9, NO_SOURCE, 7, 8]);
     assert.deepEqual(Array.from(sources.vectors), [5, 6, 0, 0, 1, 2, 3, 4]);
     assert.deepEqual(Array.from(sources.sumAt(1)), [4, 6]);
+    assert.deepEqual(sources.runsAt(1), [{ slot: 0, node: 7, count: 2 }]);
+    assert.deepEqual(sources.runsAt(0), [{ slot: 0, node: 9, count: 1 }]);
   });
 
   test('read-outs are sorted by feature, without zeros and skipped rows', () => {

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import {
   assertFinite,
   gatherRows,
+  OpenFiles,
   openSafetensors,
   readFloat32,
   readInt64,
@@ -55,13 +56,16 @@ describe('reading tensors', () => {
       assert.deepEqual(await readFloat32(ref), data);
       assert.deepEqual(await readRows(ref, 5, 3), data.slice(75, 120));
       assert.deepEqual(await readRows(ref, 37, 0), new Float32Array(0));
+      const files = new OpenFiles();
       await fc.assert(
         fc.asyncProperty(fc.array(fc.nat(36)), async rows => {
           const expected = rows.flatMap(row => [...data.subarray(row * 15, row * 15 + 15)]);
           assert.deepEqual([...(await gatherRows(ref, rows))], expected);
+          assert.deepEqual([...(await gatherRows(ref, rows, undefined, files))], expected);
         }),
         { numRuns: 30 },
       );
+      await files.close();
     });
   }
 

@@ -21,6 +21,17 @@ describe('session', () => {
     await session.dispose();
   });
 
+  test('writes outputs to memory that is given, a part of an array too', async () => {
+    const { graph, y } = product();
+    const session = await op.createSession(op.encodeModel(graph, { y, twice: op.add(y, y) }));
+    const memory = new Float32Array(6);
+    const results = await session.run(feeds, { y: op.tensor(memory.subarray(1, 5), [2, 2]) });
+    assert.deepEqual([...memory], [0, 5, 11, 11, 25, 0]);
+    assert.deepEqual(Object.keys(results), ['y']);
+    await assert.rejects(session.run(feeds, { y: op.tensor(memory.subarray(0, 2), [1, 2]) }), /pre-allocated/);
+    await session.dispose();
+  });
+
   test('is disposed of once, and then says so', async () => {
     const { graph, y } = product();
     const session = await op.createSession(op.encodeModel(graph, { y }));
