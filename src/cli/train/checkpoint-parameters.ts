@@ -1,4 +1,5 @@
 import { readFloat32, type Checkpoint } from '../../checkpoint/index.ts';
+import { isFloat } from '../../checkpoint/tensor-reader.ts';
 import { CircuitError } from '../../errors.ts';
 import { throwIfCancelled, type Task } from '../../task.ts';
 import { parameterMap, type Parameters } from '../../training/parameters.ts';
@@ -10,8 +11,11 @@ const LARGEST_MODEL_BYTES = 8e9;
 /** All weights of a checkpoint as float32. Errors: `memory` for a model that is too large for it. */
 export async function checkpointParameters(checkpoint: Checkpoint, task?: Task): Promise<Parameters> {
   architectureOf(checkpoint.config);
-  const refs = [...checkpoint.names].map(name => checkpoint.tensor(name));
-  const bytes = refs.reduce((sum, { entry }) => sum + 4 * entry.shape.reduce((a, b) => a * b, 1), 0);
+  // Published GPT checkpoints hold masks as tensors too, of booleans or bytes.
+  const refs = [...checkpoint.names]
+    .map(name => [name, checkpoint.tensor(name)] as const)
+    .filter(([, ref]) => isFloat(ref));
+  const bytes = refs.reduce((sum, [, { entry }]) => sum + 4 * entry.shape.reduce((a, b) => a * b, 1), 0);
   if (bytes > LARGEST_MODEL_BYTES) {
     throw new CircuitError(
       'memory',
@@ -20,10 +24,10 @@ export async function checkpointParameters(checkpoint: Checkpoint, task?: Task):
     );
   }
   const parameters = [];
-  for (const [i, ref] of refs.entries()) {
+  for (const [i, [name, ref]] of refs.entries()) {
     throwIfCancelled(task);
     task?.progress?.('load', i, refs.length);
-    parameters.push({ name: ref.entry.name, shape: ref.entry.shape, data: await readFloat32(ref) });
+    parameters.push({ name, shape: ref.entry.shape, data: await readFloat32(ref) });
   }
   return parameterMap(parameters);
 }
