@@ -85,7 +85,8 @@ export function canvasStyle(palette: Palette): StylesheetJson {
         'curve-style': 'straight',
         width: 'data(width)',
         'line-color': palette.positive,
-        'line-opacity': highContrast ? 0.75 : 0.45,
+        // The types know no mappers for numbers.
+        'line-opacity': 'data(opacity)' as unknown as number,
         'source-endpoint': '0 -50%',
         'target-endpoint': '0 50%',
         'overlay-opacity': 0,
@@ -97,7 +98,7 @@ export function canvasStyle(palette: Palette): StylesheetJson {
       selector: 'edge.negative',
       style: { 'line-color': palette.negative, 'line-style': 'dashed', 'line-dash-pattern': [5, 3] },
     },
-    { selector: 'edge.faint', style: { 'line-opacity': 0.1 } },
+    { selector: 'edge.faint', style: { 'line-opacity': 0.06 } },
     { selector: 'edge.strong', style: { 'line-opacity': 0.95, 'z-index': 2 } },
     {
       selector: 'edge.named',
@@ -112,7 +113,8 @@ export function canvasStyle(palette: Palette): StylesheetJson {
         'min-zoomed-font-size': 7,
       },
     },
-    { selector: 'node.faint', style: { opacity: 0.4 } },
+    { selector: 'node.faint', style: { color: palette.faded, 'border-color': palette.line } },
+    { selector: 'node.faint.dot', style: { 'background-color': palette.line } },
   ];
 }
 

@@ -1,5 +1,6 @@
 import cytoscape, { type Core, type EventObject, type NodeSingular } from 'cytoscape';
 import dagre from 'cytoscape-dagre';
+import type { Room } from '../model/layout.ts';
 import type { Palette } from '../model/palette.ts';
 import type { SceneLink, SceneNode } from '../model/scene.ts';
 import { canvasStyle } from './canvas-style.ts';
@@ -117,12 +118,12 @@ export class GraphCanvas {
       for (const id of this.#links.keys()) if (!next.has(id)) core.getElementById(id).remove();
       const fresh: cytoscape.ElementDefinition[] = [];
       for (const link of links) {
-        const { id, source, target, weight, width, text = '' } = link;
+        const { id, source, target, weight, width, opacity, text = '' } = link;
         const element = core.getElementById(id);
-        if (element.nonempty()) element.data({ width, text });
+        if (element.nonempty()) element.data({ width, opacity, text });
         else if (this.#nodes.has(source) && this.#nodes.has(target)) {
           const names = [weight < 0 ? 'negative' : 'positive', ...(text === '' ? [] : ['between'])];
-          fresh.push({ group: 'edges', data: { id, source, target, width, text }, classes: names });
+          fresh.push({ group: 'edges', data: { id, source, target, width, opacity, text }, classes: names });
         }
       }
       core.add(fresh);
@@ -163,19 +164,33 @@ export class GraphCanvas {
     });
   }
 
+  /** What is left for the drawing between the gutters. */
+  room(): Room {
+    const { clientWidth, clientHeight } = this.#container;
+    return {
+      width: Math.max(100, clientWidth - GUTTER.left - GUTTER.right),
+      height: Math.max(100, clientHeight - GUTTER.top - GUTTER.bottom),
+    };
+  }
+
   /** Shows the whole drawing, between the gutters; small drawings are not blown up. */
   fit(): void {
-    const all = this.core.nodes();
-    const { clientWidth, clientHeight } = this.#container;
-    if (all.empty() || clientWidth === 0) return;
-    const box = all.boundingBox({ includeLabels: false });
-    const [w, h] = [clientWidth - GUTTER.left - GUTTER.right, clientHeight - GUTTER.top - GUTTER.bottom];
-    const zoom = Math.min(ZOOMS.fit, Math.max(ZOOMS.least, Math.min(w / box.w, h / box.h)));
+    // Cytoscape's own bounds lag behind a change of the boxes.
+    const boxes = this.placedNodes();
+    if (boxes.length === 0 || this.#container.clientWidth === 0) return;
+    const reach = (of: (box: SceneNode) => number): number =>
+      boxes.reduce((most, box) => Math.max(most, of(box)), -Infinity);
+    const left = -reach(({ x, width }) => width / 2 - x);
+    const top = -reach(({ y, height }) => height / 2 - y);
+    const width = reach(({ x, width: wide }) => x + wide / 2) - left;
+    const height = reach(({ y, height: tall }) => y + tall / 2) - top;
+    const room = this.room();
+    const zoom = Math.min(ZOOMS.fit, Math.max(ZOOMS.least, Math.min(room.width / width, room.height / height)));
     this.core.viewport({
       zoom,
       pan: {
-        x: GUTTER.left + w / 2 - (zoom * (box.x1 + box.x2)) / 2,
-        y: GUTTER.top + h / 2 - (zoom * (box.y1 + box.y2)) / 2,
+        x: GUTTER.left + (room.width - zoom * width) / 2 - zoom * left,
+        y: GUTTER.top + (room.height - zoom * height) / 2 - zoom * top,
       },
     });
   }
@@ -225,6 +240,7 @@ export class GraphCanvas {
     return [...this.#nodes.values()].map(node => {
       const element = this.core.getElementById(node.id) as NodeSingular;
       const { x, y } = element.position();
+      if (!element.isParent()) return { ...node, x, y };
       return { ...node, x, y, width: element.outerWidth(), height: element.outerHeight() };
     });
   }

@@ -16,6 +16,8 @@ function watch(values: readonly unknown[]): boolean {
   return values.length > 0;
 }
 
+/** The drawing is laid out anew when its room has not changed for so long. */
+const REST_MS = 150;
 /** How many names beside marks are tried, of the strongest nodes. */
 const MOST_NAMES = 250;
 
@@ -29,6 +31,8 @@ export function GraphView() {
   const canvas = useSignal<GraphCanvas | null>(null);
   const tip = useSignal<{ readonly node: number; readonly box: Box } | null>(null);
   const renaming = useSignal<{ readonly id: string; readonly name: string; readonly box: Box } | null>(null);
+  /** What the drawing was last fitted to. */
+  const fitted = useRef<readonly unknown[]>([]);
   const inSubgraph = useComputed(() => store.view.value === 'subgraph');
   const pinnedPart = useComputed(() =>
     store.model.value === null
@@ -121,9 +125,14 @@ export function GraphView() {
       image: () => drawing.image(palette.peek()),
     };
     commands.canvas = own;
+    let resting: ReturnType<typeof setTimeout> | undefined;
     const resize = new ResizeObserver(() => {
       drawing.core.resize();
       redraw();
+      clearTimeout(resting);
+      resting = setTimeout(() => {
+        store.room.value = drawing.room();
+      }, REST_MS);
     });
     resize.observe(frame.current);
     const stop = passContextMenu(frame.current, stage.current, (x, y) => {
@@ -135,6 +144,7 @@ export function GraphView() {
     return () => {
       stop();
       resize.disconnect();
+      clearTimeout(resting);
       drawing.destroy();
     };
   }, []);
@@ -157,14 +167,11 @@ export function GraphView() {
       drawing.setNodes(store.nodesOfScene.value, store.mode.value === 'dots', false);
       drawing.setLinks(store.linksOfScene.value);
     }
+    // The whole is shown when another graph or view comes or the room changes, not when something in it changes.
+    const now = [store.snapshot.value?.graph, store.view.value, store.mode.value, store.room.value];
+    if (now.some((value, i) => value !== fitted.current[i])) drawing.fit();
+    fitted.current = now;
     redraw();
-  });
-  // The whole is shown when another graph or view comes, not when something in it changes.
-  useSignalEffect(() => {
-    const drawing = canvas.value;
-    if (store.snapshot.value === null || drawing === null) return;
-    watch([inSubgraph.value, store.mode.value]);
-    requestAnimationFrame(() => drawing.fit());
   });
   useSignalEffect(() => {
     const drawing = canvas.value;

@@ -60,6 +60,7 @@ function NextTokens() {
   const first = useSignal<LikelyToken | null>(null);
   const snapshot = store.snapshot.value;
   if (snapshot === null || snapshot.top.length === 0) return null;
+  const likely = snapshot.top.filter(({ probability }, i) => i < 3 || (i < 8 && probability >= 0.001));
   const can = snapshot.hasModel && store.busy.value === null;
   const traced = new Set(
     store.model.value?.nodes.filter(({ kind }) => kind === 'logit').map(({ token }) => token) ?? [],
@@ -79,7 +80,7 @@ function NextTokens() {
   return (
     <div class="next" role="group" aria-label="Likeliest next tokens">
       <span class="caption">next</span>
-      {snapshot.top.slice(0, 8).map(token => (
+      {likely.map(token => (
         <button
           key={token.id}
           type="button"
@@ -93,8 +94,7 @@ function NextTokens() {
           }
           onClick={event => choose(token, event.ctrlKey || event.metaKey)}
         >
-          {tokenName(token.text)}{' '}
-          <span class="number">{share(token.probability, token.probability < 0.1 ? 2 : 0)}</span>
+          {tokenName(token.text)} <span class="number">{chance(token.probability)}</span>
         </button>
       ))}
       {first.value !== null && <span class="caption">− … Ctrl-click the token to subtract</span>}
@@ -105,6 +105,11 @@ function NextTokens() {
       )}
     </div>
   );
+}
+
+function chance(probability: number): string {
+  if (probability < 0.001) return '<0.1 %';
+  return share(probability, probability < 0.1 ? 1 : 0);
 }
 
 /** As `--target` takes it: the text as JSON writes it. */

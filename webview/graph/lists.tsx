@@ -175,26 +175,27 @@ function SideList({ node, side }: { readonly node: number; readonly side: Side }
   const { store } = usePanel();
   const model = store.model.value;
   if (model === null) return null;
-  const { positive, negative, positiveShare } = rankedLinks(model, node, side);
+  const { positive, negative, positiveShare, magnitude } = rankedLinks(model, node, side);
   if (positive.length + negative.length === 0) return null;
   return (
     <section data-test={side}>
       <h2>
-        {side === 'inputs' ? 'Inputs' : 'Outputs'} <span class="caption">{CAPTIONS[side]}</span>
+        {side === 'inputs' ? 'Inputs' : 'Outputs'}{' '}
+        <span class="caption">{store.byToken.value ? `share of this node’s ${side}` : CAPTIONS[side]}</span>
       </h2>
       <SignedList
         key={`${node}+`}
         title={`Raise ${share(positiveShare)}`}
         links={positive}
         sign="positive"
-        side={side}
+        magnitude={magnitude}
       />
       <SignedList
         key={`${node}-`}
         title={`Lower ${share(1 - positiveShare)}`}
         links={negative}
         sign="negative"
-        side={side}
+        magnitude={magnitude}
       />
     </section>
   );
@@ -204,11 +205,12 @@ function SignedList({
   title,
   links,
   sign,
+  magnitude,
 }: {
   readonly title: string;
   readonly links: readonly RankedLink[];
   readonly sign: 'positive' | 'negative';
-  readonly side: Side;
+  readonly magnitude: number;
 }) {
   const { store } = usePanel();
   const all = useSignal(false);
@@ -228,7 +230,7 @@ function SignedList({
     <>
       <h3 class={sign}>{title}</h3>
       {store.byToken.value
-        ? groupByPosition(model, links)
+        ? groupByPosition(model, links, magnitude)
             .slice(0, all.value ? 1000 : FIRST)
             .map(group => (
               <details key={group.position}>

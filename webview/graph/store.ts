@@ -6,7 +6,7 @@ import type { Host } from '../host.ts';
 import { drawnLinks, strongestNodes } from '../model/drawn-links.ts';
 import { filterNodes } from '../model/filter.ts';
 import { featureKey, graphModel } from '../model/graph-model.ts';
-import { layoutGraph, MOST_LABELLED } from '../model/layout.ts';
+import { layoutGraph, MOST_LABELLED, type Room } from '../model/layout.ts';
 import { annotationsByFeature, nodeNames } from '../model/names.ts';
 import { pinnedScores } from '../model/pinned-scores.ts';
 import { pruneView } from '../model/prune-view.ts';
@@ -39,6 +39,8 @@ export function createStore(host: PanelHost) {
   const pointed = signal<number | null>(null);
   const hovered = signal<number | null>(null);
   const query = signal('');
+  /** Of the drawing. */
+  const room = signal<Room>({ width: 900, height: 600 });
   const thresholds = signal<PruneThresholds>(DEFAULT_THRESHOLDS);
   const view = signal(kept.view);
   const filter = signal(kept.filter);
@@ -79,7 +81,9 @@ export function createStore(host: PanelHost) {
   });
   const mode = computed(() => modeWish.value ?? ((shown.value?.count ?? 0) > MOST_LABELLED ? 'dots' : 'labels'));
   const layout = computed(() =>
-    model.value === null || shown.value === null ? null : layoutGraph(model.value, shown.value.nodes, mode.value),
+    model.value === null || shown.value === null
+      ? null
+      : layoutGraph(model.value, shown.value.nodes, mode.value, room.value),
   );
   const found = computed(() => (model.value === null ? [] : searchNodes(model.value, names.value, query.value)));
   const links = computed(() => {
@@ -158,7 +162,7 @@ export function createStore(host: PanelHost) {
 
   return {
     host,
-    ...{ snapshot, investigation, facts, busy, failure, said, cursor, pointed, hovered, query, thresholds, view },
+    ...{ snapshot, investigation, facts, room, busy, failure, said, cursor, pointed, hovered, query, thresholds, view },
     ...{ filter, modeWish, byToken, listsOpen, open, positions, selection, model, annotations, names, selected },
     ...{ focused, pinned, supernodes, pruned, shown, mode, layout, found, links, nodesOfScene, linksOfScene },
     ...{ scoresOfPinned, readOnly, takeSnapshot, takeInvestigation, edit, look },

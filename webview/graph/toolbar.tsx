@@ -50,7 +50,9 @@ export function Toolbar() {
         title="Full screen"
         onClick={() => store.host.post({ type: 'run', command: 'circuit.graph.fullScreen' })}
       >
-        ⛶
+        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+          <path d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4" />
+        </svg>
       </button>
       <Toggle name="Lists" on={store.listsOpen.value} press={() => (store.listsOpen.value = !store.listsOpen.value)} />
       <Opener name="Legend" popover="legend" />

@@ -27,6 +27,8 @@ export interface Column {
   readonly position: number;
   readonly x: number;
   readonly width: number;
+  /** Nodes side by side in its fullest cell. */
+  readonly files: number;
 }
 
 export interface Layout {
@@ -43,38 +45,75 @@ interface Measures {
   readonly width: number;
   readonly height: number;
   readonly gap: number;
-  /** Nodes above one another in a cell, at most; then it gets a further file of nodes. */
-  readonly perFile: number;
   readonly cellGap: number;
   readonly emptyRow: number;
   readonly rowGap: number;
 }
 
 const MEASURES: Record<LayoutMode, Measures> = {
-  labels: { width: 118, height: 20, gap: 5, perFile: 6, cellGap: 18, emptyRow: 14, rowGap: 40 },
-  dots: { width: 10, height: 10, gap: 5, perFile: 5, cellGap: 18, emptyRow: 8, rowGap: 26 },
+  labels: { width: 118, height: 19, gap: 4, cellGap: 14, emptyRow: 14, rowGap: 30 },
+  dots: { width: 10, height: 10, gap: 5, cellGap: 16, emptyRow: 8, rowGap: 22 },
 };
 const CHARACTER_WIDTH = 7.2;
 const NARROWEST_COLUMN = 34;
 
+/** Room for the drawing, in pixels. */
+export interface Room {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Of a box, with room to spare: 36 characters. */
+const WIDEST = 220;
+/** How many nodes may stand above one another in a cell before it gets a further file of nodes. */
+const HEIGHTS = [2, 3, 4, 5, 6, 8, 10, 13, 17, 22];
+
 /**
  * Places nodes in a grid of token positions (columns, in reading order) and layers (rows, embeddings at the bottom,
  * logits on top). Within a cell the strongest node stands first, from the top, errors last; columns are as wide as
- * their fullest cell and their token's text need. Deterministic.
+ * their fullest cell and their token's text need. Cells are made as high as lets the whole be largest in the room.
+ * Deterministic.
  */
-export function layoutGraph(model: GraphModel, shown: Uint8Array, mode: LayoutMode): Layout {
-  const measures = MEASURES[mode];
-  const rowCount = model.layers + 2;
+export function layoutGraph(model: GraphModel, shown: Uint8Array, mode: LayoutMode, room: Room): Layout {
+  const cells = fillCells(model, shown, model.layers + 2, model.tokens.length);
+  let best: Layout | undefined;
+  let [bestSize, bestHeight] = [Infinity, HEIGHTS[0]];
+  for (const perFile of HEIGHTS) {
+    const layout = placeCells(model, cells, mode, perFile, MEASURES[mode].width);
+    const size = Math.max(layout.width / room.width, layout.height / room.height);
+    if (size < bestSize) [best, bestSize, bestHeight] = [layout, size, perFile];
+  }
+  if (best === undefined) return placeCells(model, cells, mode, HEIGHTS[0], MEASURES[mode].width);
+  return mode === 'dots' ? best : widened(best);
+
+  /** Where there is room at the sides, names get more of it. */
+  function widened(layout: Layout): Layout {
+    const free = room.width * (layout.height / room.height) - layout.width;
+    const files = layout.columns.reduce((sum, column) => sum + column.files, 0);
+    const width = Math.min(WIDEST, MEASURES[mode].width + Math.max(0, free) / Math.max(1, files));
+    return placeCells(model, cells, mode, bestHeight, Math.floor(width));
+  }
+}
+
+function placeCells(
+  model: GraphModel,
+  cells: readonly (readonly number[] | undefined)[],
+  mode: LayoutMode,
+  perFile: number,
+  width: number,
+): Layout {
+  const measures = { ...MEASURES[mode], width };
   const columnCount = model.tokens.length;
-  const cells = fillCells(model, shown, rowCount, columnCount);
+  const rowCount = model.layers + 2;
   const files = new Uint32Array(columnCount);
   const tallest = new Uint32Array(rowCount);
   cells.forEach((cell, place) => {
     if (cell === undefined) return;
     const column = place % columnCount;
     const row = Math.floor(place / columnCount);
-    const across = Math.ceil(cell.length / measures.perFile);
-    files[column] = Math.max(files[column], across);
+    const across = Math.ceil(cell.length / perFile);
+    // A token's box is as wide as its text: it makes no column wider.
+    if (row < rowCount - 1) files[column] = Math.max(files[column], across);
     tallest[row] = Math.max(tallest[row], Math.ceil(cell.length / across));
   });
   const columns = placeColumns(model, files, measures);
@@ -84,18 +123,24 @@ export function layoutGraph(model: GraphModel, shown: Uint8Array, mode: LayoutMo
     if (cell === undefined) return;
     const column = columns[place % columnCount];
     const row = rows[Math.floor(place / columnCount)];
-    placeCell(cell, column, row, measures, placed);
+    placeCell(cell, column, row, measures, perFile, placed);
   });
-  const last = columns.at(-1);
-  const bottom = rows.at(-1);
+  const [last, bottom] = [columns.at(-1), rows.at(-1)];
   return {
     mode,
-    placed,
+    placed: mode === 'labels' ? placed.map(one => narrowToken(model, one)) : placed,
     rows,
     columns,
     width: last === undefined ? 0 : last.x + last.width / 2,
     height: bottom === undefined ? 0 : bottom.y + bottom.height / 2,
   };
+}
+
+function narrowToken(model: GraphModel, placed: PlacedNode): PlacedNode {
+  const { kind, position } = model.nodes[placed.node];
+  if (kind !== 'token') return placed;
+  const text = tokenName(model.tokens[position]).length * CHARACTER_WIDTH + 14;
+  return { ...placed, width: Math.max(NARROWEST_COLUMN, Math.min(placed.width, text)) };
 }
 
 /** [rows * columns]; the shown nodes of each cell, strongest first, errors last. */
@@ -117,10 +162,10 @@ function placeColumns(model: GraphModel, files: Uint32Array, { width, gap, cellG
   let edge = 0;
   return model.tokens.map((token, position) => {
     const nodes = files[position] * (width + gap) - gap;
-    const text = Math.min(tokenName(token).length, 14) * CHARACTER_WIDTH;
+    const text = Math.min(tokenName(token).length, 14) * CHARACTER_WIDTH + 14;
     const wide = Math.max(nodes, text, NARROWEST_COLUMN) + cellGap;
     edge += wide;
-    return { position, x: edge - wide / 2, width: wide };
+    return { position, x: edge - wide / 2, width: wide, files: files[position] };
   });
 }
 
@@ -134,8 +179,14 @@ function placeRows(tallest: Uint32Array, { height, gap, emptyRow, rowGap }: Meas
   });
 }
 
-function placeCell(cell: readonly number[], column: Column, row: Row, measures: Measures, placed: PlacedNode[]): void {
-  const { width, height, gap, perFile } = measures;
+function placeCell(
+  cell: readonly number[],
+  column: Column,
+  row: Row,
+  { width, height, gap }: Measures,
+  perFile: number,
+  placed: PlacedNode[],
+): void {
   const across = Math.ceil(cell.length / perFile);
   const down = Math.ceil(cell.length / across);
   const left = column.x - (across * (width + gap) - gap) / 2;

@@ -6,6 +6,8 @@ export interface Palette {
   readonly background: string;
   readonly text: string;
   readonly faintText: string;
+  /** Of what is not selected while something else is. */
+  readonly faded: string;
   readonly line: string;
   readonly band: string;
   readonly highlight: string;
@@ -53,6 +55,7 @@ export function paletteOf(read: (name: string) => string, highContrast: boolean)
     background: hexColour(background),
     text: hexColour(readable(ink, node, ink, TEXT_CONTRAST)),
     faintText: hexColour(readable(pick('#717171', 'descriptionForeground'), background, ink, TEXT_CONTRAST)),
+    faded: hexColour(blend(ink, background, highContrast ? 0.7 : 0.42)),
     line: hexColour(blend(ink, background, highContrast ? 0.4 : 0.1)),
     band: hexColour(blend(ink, background, highContrast ? 0 : 0.025)),
     highlight: hexColour(blend(pick('#0060c0', 'focusBorder'), background, highContrast ? 0.35 : 0.14)),

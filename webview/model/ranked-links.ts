@@ -15,6 +15,8 @@ export interface RankedLinks {
   readonly negative: readonly RankedLink[];
   /** Of all the node's links of this side, those of positive weight; 0 to 1. NaN without links. */
   readonly positiveShare: number;
+  /** Sum of the absolute weights of this side. */
+  readonly magnitude: number;
 }
 
 export type Side = 'inputs' | 'outputs';
@@ -40,18 +42,19 @@ export function rankedLinks({ links, index, inputSums }: GraphModel, node: numbe
     positive: ranked.filter(({ weight }) => weight > 0),
     negative: ranked.filter(({ weight }) => weight < 0),
     positiveShare: positive / all,
+    magnitude: all,
   };
 }
 
 export interface LinkGroup {
   readonly position: number;
   readonly links: readonly RankedLink[];
-  /** Sum of the shares of its links. */
+  /** Sum of the absolute weights over `magnitude`. */
   readonly share: number;
 }
 
 /** Links together by the token position of their other end; the group that holds the most comes first. */
-export function groupByPosition({ nodes }: GraphModel, ranked: readonly RankedLink[]): LinkGroup[] {
+export function groupByPosition({ nodes }: GraphModel, ranked: readonly RankedLink[], magnitude: number): LinkGroup[] {
   const groups = new Map<number, RankedLink[]>();
   for (const link of ranked) {
     const { position } = nodes[link.other];
@@ -60,6 +63,10 @@ export function groupByPosition({ nodes }: GraphModel, ranked: readonly RankedLi
     else group.push(link);
   }
   return [...groups]
-    .map(([position, links]) => ({ position, links, share: links.reduce((sum, { share }) => sum + share, 0) }))
+    .map(([position, links]) => ({
+      position,
+      links,
+      share: links.reduce((sum, { weight }) => sum + Math.abs(weight), 0) / magnitude,
+    }))
     .sort((a, b) => b.share - a.share || a.position - b.position);
 }

@@ -29,6 +29,8 @@ export interface SceneLink {
   readonly weight: number;
   /** Of the line, in pixels at zoom 1. */
   readonly width: number;
+  /** 0 to 1: weak lines are faint, so that strong ones can be followed. */
+  readonly opacity: number;
   readonly text?: string;
 }
 
@@ -72,13 +74,14 @@ export function sceneLinks({ links }: GraphModel, drawn: readonly number[], stro
     source: nodeKey(links.sources[link]),
     target: nodeKey(links.targets[link]),
     weight: links.weights[link],
-    width: linkWidth(Math.abs(links.weights[link]) / strongest),
+    ...linkPen(Math.abs(links.weights[link]) / strongest),
   }));
 }
 
-/** Of a line, for a magnitude from 0 to 1: areas grow with it, and the weakest can still be seen. */
-export function linkWidth(share: number): number {
-  return 0.5 + 5.5 * Math.sqrt(Math.min(1, Math.max(0, share)));
+/** Of a line, for a magnitude from 0 to 1. The weakest can still be seen. */
+export function linkPen(share: number): { readonly width: number; readonly opacity: number } {
+  const root = Math.sqrt(Math.min(1, Math.max(0, share)));
+  return { width: 0.5 + 5.5 * root, opacity: 0.16 + 0.5 * root };
 }
 
 export function nodeKey(node: number): string {

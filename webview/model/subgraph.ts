@@ -3,7 +3,7 @@ import type { NodeId } from '../../src/graph/types.ts';
 import { kindGroup } from './filter.ts';
 import type { GraphModel } from './graph-model.ts';
 import { placeName } from './names.ts';
-import { charactersIn, linkWidth, nodeKey, shorten, type NodeLook, type SceneLink, type SceneNode } from './scene.ts';
+import { charactersIn, linkPen, nodeKey, shorten, type NodeLook, type SceneLink, type SceneNode } from './scene.ts';
 import { groupLinks } from './supernode-links.ts';
 
 export interface Group {
@@ -51,7 +51,8 @@ export function subgraph(
   const nodes: SceneNode[] = [];
   const units: { readonly id: string; readonly members: readonly number[] }[] = [];
   const single = (node: number, group?: string): void => {
-    const { name, ...rest } = look(node);
+    // All are pinned here: nothing to mark.
+    const { name, ...rest } = { ...look(node), pinned: false };
     const text = `${shorten(name, charactersIn(WIDTH))}\n${shorten(placeName(model, node), charactersIn(WIDTH))}`;
     const shape = kindGroup(model.nodes[node].kind);
     const place = { x: 0, y: 0, width: WIDTH, height: HEIGHT };
@@ -99,7 +100,7 @@ export function subgraph(
     source: units[source].id,
     target: units[target].id,
     weight,
-    width: linkWidth(Math.abs(weight)),
+    ...linkPen(Math.abs(weight)),
     text: percent(weight),
   }));
   return { nodes, links, hidden: all.length - drawn.length };

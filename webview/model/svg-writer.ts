@@ -91,7 +91,7 @@ function linkLine(link: SceneLink, places: ReadonlyMap<string, SceneNode>, palet
   const dashes = link.weight < 0 ? ' stroke-dasharray="5 3"' : '';
   const [x1, y1] = [fixed(source.x), fixed(source.y - source.height / 2)];
   const [x2, y2] = [fixed(target.x), fixed(target.y + target.height / 2)];
-  return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${colour}" stroke-width="${fixed(link.width)}" stroke-opacity="0.5"${dashes}/>`;
+  return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${colour}" stroke-width="${fixed(link.width)}" stroke-opacity="${fixed(link.opacity)}"${dashes}/>`;
 }
 
 function nodeMark(node: SceneNode, palette: Palette, frame: boolean): string {

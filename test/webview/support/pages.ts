@@ -4,12 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { FeatureCard } from '../../../webview/card-protocol.ts';
-import { pageHtml } from '../../../webview/page-html.ts';
+import { pageHtml } from '../../../extension/investigation/panel-html.ts';
 import type { Snapshot } from '../../../webview/protocol.ts';
 import { themeAttributes, type ThemeName } from './themes.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const NONCE = 'test-nonce';
 
 export interface Shown {
   readonly page: 'graph' | 'card';
@@ -75,15 +74,16 @@ async function bundles(): Promise<Map<string, string>> {
 /** The page with the theme that the editor puts on it, and the host's part before the bundle. */
 function html({ page, theme }: Shown): string {
   const { bodyClass, kind } = themeAttributes(theme);
-  const scripts = `<script nonce="${NONCE}" src="data.js"></script><script nonce="${NONCE}" src="host.js"></script>`;
-  return pageHtml({
-    nonce: NONCE,
+  const document = pageHtml({
     cspSource: "'self'",
     script: `${page}.js`,
     style: `${page}.css`,
     title: 'Circuit Explorer',
-    language: 'en',
-  })
+  });
+  const nonce = /script-src 'nonce-([^']+)'/.exec(document.replaceAll('&#39;', "'"))?.[1] ?? '';
+  const scripts = ['data.js', 'host.js'].map(name => `<script nonce="${nonce}" src="${name}"></script>`).join('');
+  return document
+    .replace('<head>', '<head><link rel="icon" href="data:,">')
     .replace('<body>', `<body class="${bodyClass}" data-vscode-theme-kind="${kind}">`)
     .replace('<div id="root">', `${scripts}<div id="root">`);
 }
