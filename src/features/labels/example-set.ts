@@ -100,6 +100,14 @@ export class ExampleSet {
     return { detectionF1: this.#detectionF1(texts[0], texts[1]), fuzzing: this.#fuzzing(counts) };
   }
 
+  /** The share of the marked texts in which the feature fires; 0 if none is marked. */
+  precision(marks: Marks): number {
+    const texts = new Set<number>();
+    for (let i = 0; i < marks.length; i++) if (marks[i] === 1) texts.add(this.#text[i]);
+    const right = [...texts].filter(text => text < this.#activating).length;
+    return texts.size === 0 ? 0 : right / texts.size;
+  }
+
   positions(marks: Marks): Int32Array {
     const at: number[] = [];
     for (let i = 0; i < marks.length; i++) if (marks[i] === 1) at.push(i);

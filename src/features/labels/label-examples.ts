@@ -21,10 +21,13 @@ export interface Examples {
 
 /** To make rules from, to choose among them, and to score the chosen one. */
 const PARTS = ['fitting', 'choosing', 'heldOut'] as const;
-export type Parts = Readonly<Record<(typeof PARTS)[number], Examples>>;
+export interface Parts extends Readonly<Record<(typeof PARTS)[number], Examples>> {
+  /** The share of the corpus's texts that have a word. */
+  readonly frequency: (word: string) => number;
+}
 
 /** Of four groups of texts, two are for fitting. */
-const SHARES: Record<keyof Parts, number> = { fitting: 2, choosing: 1, heldOut: 1 };
+const SHARES: Record<(typeof PARTS)[number], number> = { fitting: 2, choosing: 1, heldOut: 1 };
 
 /**
  * Splits a feature's texts in three: half of them to make rules from, a quarter to choose one, a quarter to score it. All
@@ -64,6 +67,7 @@ export class LabelExamples {
       fitting: this.#examples([...split.fitting, ...more], groupBy, number, 0),
       choosing: this.#examples(split.choosing, groupBy, number, 1),
       heldOut: this.#examples(split.heldOut, groupBy, number, 2),
+      frequency: word => (this.#frequency.get(word) ?? 0) / this.#texts.length,
     };
   }
 
@@ -113,16 +117,16 @@ export class LabelExamples {
 function splitExamples(
   sampled: readonly ActivatingExample[],
   groupBy: GroupBy,
-): Record<keyof Parts, ActivatingExample[]> {
+): Record<(typeof PARTS)[number], ActivatingExample[]> {
   const groups = new Map<number, ActivatingExample[]>();
   for (const example of sampled) {
     const group = groups.get(example[groupBy]);
     if (group === undefined) groups.set(example[groupBy], [example]);
     else group.push(example);
   }
-  const parts: Record<keyof Parts, ActivatingExample[]> = { fitting: [], choosing: [], heldOut: [] };
+  const parts: Record<(typeof PARTS)[number], ActivatingExample[]> = { fitting: [], choosing: [], heldOut: [] };
   for (const [, group] of [...groups].sort(([a], [b]) => priority(a, SALT) - priority(b, SALT))) {
-    const filled = (part: keyof Parts): number => parts[part].length / SHARES[part];
+    const filled = (part: (typeof PARTS)[number]): number => parts[part].length / SHARES[part];
     parts[PARTS.reduce((least, part) => (filled(part) < filled(least) ? part : least))].push(...group);
   }
   return parts;

@@ -4,6 +4,7 @@ import { ExampleSet } from './example-set.ts';
 import { isClear, type FeatureLabel } from './feature-label.ts';
 import type { Examples, Parts } from './label-examples.ts';
 import type { Rule } from './rule.ts';
+import { themeOf } from './theme.ts';
 import { commonest } from './word-counts.ts';
 import { LABEL_CHARACTERS, worded } from './wording.ts';
 
@@ -23,7 +24,7 @@ export interface WeightWords {
  * choosing ones, and its scores on the held-out ones, which had no part in either, are given with it. After the rule cascade of
  * field.md 6.3 and the scorers of Delphi (detection, fuzzing).
  */
-export function labelFeature({ fitting, choosing, heldOut }: Parts, weights: WeightWords): FeatureLabel {
+export function labelFeature({ fitting, choosing, heldOut, frequency }: Parts, weights: WeightWords): FeatureLabel {
   if (fitting.activating.length === 0) {
     return {
       text: 'never active',
@@ -34,13 +35,16 @@ export function labelFeature({ fitting, choosing, heldOut }: Parts, weights: Wei
       agreesWithWeights: null,
     };
   }
-  const rule = chooseRule({ ...fitting, ...weights }, choosing)!;
+  const known = { ...fitting, ...weights, frequency };
+  const rule = chooseRule(known, choosing)!;
   const unseen = new ExampleSet(heldOut.activating, heldOut.silent);
   const { detectionF1, fuzzing } = unseen.scores(unseen.marks(rule, false));
   // Rounded before it is judged: what is shown as .60 is not called unclear.
   const scores = { detectionF1: hundredths(detectionF1), fuzzing: hundredths(fuzzing) };
   return {
-    text: isClear(scores) ? worded(rule) : unclear(beatsChance(scores) ? rule : undefined, fitting),
+    text: isClear(scores)
+      ? worded(rule, themeOf(rule, known, choosing))
+      : unclear(beatsChance(scores) ? rule : undefined, fitting),
     rule: rule.kind,
     ...scores,
     sampleSize: unseen.size,
@@ -62,7 +66,7 @@ function beatsChance({ detectionF1, fuzzing }: Pick<FeatureLabel, 'detectionF1' 
 /** A rule that says something, but not enough, is named as it is; one that says nothing gives way to the top token. */
 function unclear(rule: Rule | undefined, fitting: Examples): string {
   const mark = ' (unclear)';
-  return (rule === undefined ? topToken(fitting) : worded(rule, LABEL_CHARACTERS - mark.length)) + mark;
+  return (rule === undefined ? topToken(fitting) : worded(rule, undefined, LABEL_CHARACTERS - mark.length)) + mark;
 }
 
 /** The token at which the feature peaks most often. */

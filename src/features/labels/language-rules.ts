@@ -10,7 +10,7 @@ const LANGUAGES: readonly { readonly name: string; readonly words: ReadonlySet<s
     words: list('der die das den dem des und ist ein eine nicht auf für mit von zu im aber sondern auch'),
   },
   { name: 'Spanish', words: list('el los las y es una por con para del que se no lo como pero su al más de en la') },
-  { name: 'Italian', words: list('il lo gli di e è una per con che non del della dei nel sono anche da le la') },
+  { name: 'Italian', words: list('il lo gli di e è una per con che non del della dei nel sono anche da la') },
   { name: 'Portuguese', words: list('o os as e é um uma por com para do da dos das que não no na em se') },
   { name: 'Dutch', words: list('de het een en van is dat niet op te met voor zijn maar aan er om ook') },
 ];

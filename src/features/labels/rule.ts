@@ -25,6 +25,8 @@ export interface Phrase {
   readonly role: 'at' | 'say' | 'before' | 'after' | 'place' | 'earlier';
   /** Tokens as they are shown, or one description ("a number"); the first say most. */
   readonly names: readonly string[];
+  /** The normal forms of all tokens that it stands for, in the order of the names; none for a description. */
+  readonly words: readonly string[];
 }
 
 /** A label that can be tested: it says of every position of a text whether the feature fires there. */
@@ -52,6 +54,8 @@ export interface Fitting {
   readonly promoted: readonly string[];
   /** Tokens that make the feature fire alone, in normal form, strongest first; undefined if that was not asked. */
   readonly firing: readonly string[] | undefined;
+  /** The share of the corpus's texts that have a word. */
+  readonly frequency: (word: string) => number;
   /** With it a rule is looked for that together with another one holds: only positions where that one holds count. */
   readonly within?: (context: LabelContext, index: number) => boolean;
 }
@@ -64,5 +68,5 @@ export function simpleRule(
   holds: Rule['holds'],
   more: Partial<Pick<Rule, 'tokens' | 'holdsUnseen'>> = {},
 ): Rule {
-  return { kind, phrases: [[{ role, names }]], tokens: [], holds, ...more };
+  return { kind, phrases: [[{ role, names, words: more.tokens ?? [] }]], tokens: [], holds, ...more };
 }

@@ -3,6 +3,7 @@ import { affixRules, earlierAffixRules } from './affix-rules.ts';
 import { classRules, positionRules } from './class-rules.ts';
 import { enclosureRules, repeatRules } from './context-rules.ts';
 import { earlierRules } from './earlier-rules.ts';
+import type { LabelContext } from './label-context.ts';
 import { languageRules } from './language-rules.ts';
 import { phraseRules } from './phrase-rules.ts';
 import { ruleKinds, type Fitting, type Rule, type RuleFinder } from './rule.ts';
@@ -31,11 +32,21 @@ const WITHIN_FINDERS: readonly RuleFinder[] = [tokenRules, previousRules, nextRu
 /** The best single rules that are combined with all others, and of those the ones with which others are made anew. */
 const COMBINED = 6;
 const REFINED = 4;
+/** The same for what the best rule leaves over. */
+const COMBINED_WITH_REST = 2;
+/** Rules for the rest that are tried as alternatives. */
+const ALTERNATIVES = 16;
+/** A rule with an alternative beside it may miss texts, but must be right where it holds. */
+const PRECISE = 0.85;
+/** What each part of a rule beyond the first must be worth. */
+const PRICE_OF_A_PART = 0.03;
 /** A combination must beat its parts by this much, or it says more than is known. */
 const WORTH_COMBINING = 0.03;
 /** Of what is left by the best rules, an alternative must explain this many texts at least. */
 const WORTH_ALTERNATIVE = 4;
 const READABLE_WORDS = 5;
+/** The strongest peaks are what a reader sees first of a feature. */
+const STRONGEST = 10;
 
 export interface Candidate {
   readonly rule: Rule;
@@ -49,27 +60,68 @@ interface Marked extends Candidate {
 
 /**
  * Rules made from the fitting examples, with their scores there, each text judged as if the rule had been made without
- * it: single ones, combinations of two ("is with Dallas earlier"), and alternatives, of which the second is made from the texts
- * that the first misses. In the order of preference among equals.
+ * it: single ones, combinations of two ("is with Dallas earlier"), and alternatives to the best of them. In the order of
+ * preference among equals.
  */
 export function searchRules(fitting: Fitting): Candidate[] {
   const set = new ExampleSet(fitting.activating, fitting.silent);
-  const clauses = clausesOf(fitting, set);
-  const best = clauses.reduce<Marked | undefined>(
-    (top, clause) => (top === undefined || quality(clause) > quality(top) ? clause : top),
+  const single = singleRules(fitting, set);
+  const clauses = [...single, ...combinations(fitting, set, single, COMBINED, REFINED)];
+  const best = bestOf(clauses, worth);
+  const precise = bestOf(
+    single.filter(({ marks }) => set.precision(marks) >= PRECISE),
+    quality,
+  );
+  const alternatives = [best, precise === best ? undefined : precise].flatMap((base, i) =>
+    base === undefined ? [] : alternativesTo(base, fitting, set, i === 0),
+  );
+  return [...clauses, ...alternatives];
+}
+
+/** The second of two alternatives is made from the texts that the first misses. */
+function alternativesTo(base: Marked, fitting: Fitting, set: ExampleSet, combined: boolean): Candidate[] {
+  const left = set.missed(base.marks);
+  if (left.length < WORTH_ALTERNATIVE || left.length < 0.1 * fitting.activating.length) return [];
+  const rest = { ...fitting, activating: left };
+  const restSet = new ExampleSet(left, fitting.silent);
+  const others = singleRules(rest, restSet);
+  if (combined) others.push(...combinations(rest, restSet, others, COMBINED_WITH_REST, COMBINED_WITH_REST));
+  const top = strongest(fitting);
+  const promising = new Set(others.toSorted((a, b) => quality(b) - quality(a)).slice(0, ALTERNATIVES));
+  return others
+    .filter(other => promising.has(other))
+    .map(({ rule }) => {
+      const marks = set.marks(rule, true);
+      for (let i = 0; i < marks.length; i++) marks[i] |= base.marks[i];
+      return candidate(alternative(base.rule, rule, top), set.scores(marks));
+    })
+    .filter(both => quality(both) >= quality(base) + WORTH_COMBINING);
+}
+
+/** Quality, less what each part beyond the first must be worth: a short label is read, a long one is not. */
+export function worth(one: Candidate): number {
+  const parts = one.rule.phrases.reduce((sum, { length }) => sum + length, 0);
+  return quality(one) - PRICE_OF_A_PART * (parts - 1);
+}
+
+function bestOf<T>(items: readonly T[], value: (item: T) => number): T | undefined {
+  return items.reduce<T | undefined>(
+    (best, item) => (best === undefined || value(item) > value(best) ? item : best),
     undefined,
   );
-  if (best === undefined) return [];
-  const left = set.missed(best.marks);
-  if (left.length < WORTH_ALTERNATIVE || left.length < 0.1 * fitting.activating.length) return clauses;
-  const rest = { ...fitting, activating: left };
-  const alternatives = clausesOf(rest, new ExampleSet(left, fitting.silent)).flatMap(({ rule }) => {
-    const marks = set.marks(rule, true);
-    for (let i = 0; i < marks.length; i++) marks[i] |= best.marks[i];
-    const both = candidate(alternative(best.rule, rule), set.scores(marks));
-    return quality(both) < quality(best) + WORTH_COMBINING ? [] : [both];
-  });
-  return [...clauses, ...alternatives];
+}
+
+/** The texts with the strongest peaks, each prefix once. */
+export function strongest(fitting: Fitting): LabelContext[] {
+  const groups = new Set<number>();
+  return fitting.activating
+    .toSorted((a, b) => b.activations![b.peak] - a.activations![a.peak])
+    .filter(({ group }) => !groups.has(group) && groups.add(group))
+    .slice(0, STRONGEST);
+}
+
+export function shareOfPeaks(rule: Rule, contexts: readonly LabelContext[]): number {
+  return contexts.filter(context => rule.holds(context, context.peak)).length / contexts.length;
 }
 
 export function quality({ f1, fuzzing }: Pick<Candidate, 'f1' | 'fuzzing'>): number {
@@ -81,17 +133,21 @@ export function candidate(rule: Rule, { detectionF1, fuzzing }: Scores): Candida
   return { rule, f1: detectionF1 ?? 1, fuzzing: fuzzing ?? 1 };
 }
 
-function clausesOf(fitting: Fitting, set: ExampleSet): Marked[] {
-  const single = FINDERS.flatMap(finder => finder(fitting))
+function singleRules(fitting: Fitting, set: ExampleSet): Marked[] {
+  return FINDERS.flatMap(finder => finder(fitting))
     .sort((a, b) => rank(a) - rank(b))
-    .map((rule): Marked => {
+    .map(rule => {
       const marks = set.marks(rule, true);
       return { ...candidate(rule, set.scores(marks)), marks };
     });
-  const strongest = single.toSorted((a, b) => quality(b) - quality(a)).slice(0, COMBINED);
+}
+
+/** Of the `most` best with all others, and of the `refined` best with rules that are made anew where they hold. */
+function combinations(fitting: Fitting, set: ExampleSet, single: readonly Marked[], most: number, refined: number) {
+  const bases = single.toSorted((a, b) => quality(b) - quality(a)).slice(0, most);
   const combined: Marked[] = [];
   const tried = new Set<Rule>();
-  for (const [i, a] of strongest.entries()) {
+  for (const [i, a] of bases.entries()) {
     const positions = set.positions(a.marks);
     tried.add(a.rule);
     for (const b of single) {
@@ -102,7 +158,7 @@ function clausesOf(fitting: Fitting, set: ExampleSet): Marked[] {
       for (let m = 0; m < marks.length; m++) marks[m] &= b.marks[m];
       combined.push({ ...together, rule: combination(a.rule, b.rule), marks });
     }
-    if (i >= REFINED) continue;
+    if (i >= refined) continue;
     const within = { ...fitting, within: set.lookup(a.marks) };
     for (const rule of WITHIN_FINDERS.flatMap(finder => finder(within))) {
       if (!combine(a.rule, rule)) continue;
@@ -111,7 +167,7 @@ function clausesOf(fitting: Fitting, set: ExampleSet): Marked[] {
       if (quality(together) >= quality(a) + WORTH_COMBINING) combined.push({ ...together, marks });
     }
   }
-  return [...single, ...combined];
+  return combined;
 }
 
 /** Two lists of the same place say no more than one. */
@@ -130,10 +186,12 @@ function combination(a: Rule, b: Rule): Rule {
   };
 }
 
-function alternative(a: Rule, b: Rule): Rule {
+/** The one that holds at more of the strongest peaks is said first. */
+function alternative(a: Rule, b: Rule, top: readonly LabelContext[]): Rule {
+  const [first, second] = shareOfPeaks(a, top) >= shareOfPeaks(b, top) ? [a, b] : [b, a];
   return {
     kind: 'alternative',
-    phrases: [...a.phrases, ...b.phrases],
+    phrases: [...first.phrases, ...second.phrases],
     tokens: [],
     holds: (context, index) => a.holds(context, index) || b.holds(context, index),
   };

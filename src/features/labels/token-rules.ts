@@ -4,17 +4,17 @@ import { wordSetRule, wordSets, wordsAt, type CountedWord } from './word-counts.
 
 /** (a) The tokens on which the feature fires: "Dallas, Houston, Waco". */
 export function tokenRules(fitting: Fitting): Rule[] {
-  return wordSets(wordsAt(fitting, 0)).map(set => wordSetRule('token', 'at', names(set), set, 0));
+  return wordSets(wordsAt(fitting, 0)).map(set => wordSetRule('token', 'at', tellingFirst(set), 0));
 }
 
 /** The tokens that fire alone by the weights and a forward pass of each (weight-lens.ts). */
 export function weightRules(fitting: Fitting): Rule[] {
   if (fitting.firing === undefined || fitting.firing.length === 0) return [];
   const firing = new Set(fitting.firing);
-  const seen = wordsAt(fitting, 0).filter(({ word }) => firing.has(word));
-  const shown = seen.length > 0 ? names(seen) : fitting.firing.map(inLabel);
-  const holds: Rule['holds'] = ({ words }, index) => firing.has(words[index]);
-  return [simpleRule('weights', 'at', shown, holds, { tokens: fitting.firing })];
+  const seen = tellingFirst(wordsAt(fitting, 0).filter(({ word }) => firing.has(word)));
+  const names = seen.length > 0 ? seen.map(({ text }) => inLabel(text)) : fitting.firing.map(inLabel);
+  const tokens = [...new Set([...seen.map(({ word }) => word), ...fitting.firing])];
+  return [simpleRule('weights', 'at', names, ({ words }, index) => firing.has(words[index]), { tokens })];
 }
 
 /**
@@ -27,23 +27,31 @@ export function nextRules(fitting: Fitting): Rule[] {
   const rules: Rule[] = [];
   const promotedNext = next.filter(({ word }) => promoted.has(word));
   if (promotedNext.length > 0) {
-    const holds: Rule['holds'] = ({ words }, index) => promoted.has(words[index + 1]);
-    rules.push(simpleRule('say', 'say', names(promotedNext), holds, { tokens: promotedNext.map(({ word }) => word) }));
+    const named = tellingFirst(promotedNext);
+    rules.push(
+      simpleRule(
+        'say',
+        'say',
+        named.map(({ text }) => inLabel(text)),
+        ({ words }, index) => promoted.has(words[index + 1]),
+        { tokens: named.map(({ word }) => word) },
+      ),
+    );
   }
   for (const set of [...wordSets(promotedNext), ...wordSets(next)]) {
     const strength = (words: readonly CountedWord[]): number => words.reduce((sum, word) => sum + word.strength, 0);
     const saying = set.filter(({ word }) => promoted.has(word));
     const others = set.filter(({ word }) => !promoted.has(word));
     if (2 * strength(saying) >= strength(set)) {
-      rules.push(wordSetRule('say', 'say', [...names(saying), ...names(others)], set, 1));
-    } else rules.push(wordSetRule('next', 'before', names(set), set, 1));
+      rules.push(wordSetRule('say', 'say', [...tellingFirst(saying), ...tellingFirst(others)], 1));
+    } else rules.push(wordSetRule('next', 'before', tellingFirst(set), 1));
   }
   return rules;
 }
 
 /** (c) The token before: "after of". */
 export function previousRules(fitting: Fitting): Rule[] {
-  return wordSets(wordsAt(fitting, -1)).map(set => wordSetRule('previous', 'after', names(set), set, -1));
+  return wordSets(wordsAt(fitting, -1)).map(set => wordSetRule('previous', 'after', tellingFirst(set), -1));
 }
 
 /** (g) The promoted tokens share a beginning of three letters or more: "say un…". */
@@ -56,10 +64,10 @@ export function themeRules(fitting: Fitting): Rule[] {
   return [simpleRule('theme', 'say', [`${stem}…`], holds)];
 }
 
-/** The words that say most first: strong at marked positions, and rare elsewhere. */
-function names(words: readonly CountedWord[]): string[] {
-  const telling = ({ strength, marked, all }: CountedWord): number => (strength * marked) / all;
-  return words.toSorted((a, b) => telling(b) - telling(a)).map(({ text }) => inLabel(text));
+/** The words that say most first: on which the feature fires strongly, and seldom not; rare ones last. */
+function tellingFirst(words: readonly CountedWord[]): CountedWord[] {
+  const telling = ({ strength, marked, all }: CountedWord): number => (strength / all) * Math.log2(1 + marked);
+  return words.toSorted((a, b) => telling(b) - telling(a));
 }
 
 function commonStart(a: string, b: string): string {

@@ -1,3 +1,4 @@
+import { inLabel } from '../token-text.ts';
 import { MARKED, SILENT, truthAt, type LabelContext } from './label-context.ts';
 import { simpleRule, type Fitting, type Phrase, type Rule, type RuleKind } from './rule.ts';
 
@@ -78,15 +79,10 @@ export function wordSets(words: readonly CountedWord[]): CountedWord[][] {
   });
 }
 
-/** "The word at `offset` is one of these." */
-export function wordSetRule(
-  kind: RuleKind,
-  role: Phrase['role'],
-  names: readonly string[],
-  words: readonly CountedWord[],
-  offset: number,
-): Rule {
+/** "The word at `offset` is one of these"; they are named in this order. */
+export function wordSetRule(kind: RuleKind, role: Phrase['role'], words: readonly CountedWord[], offset: number): Rule {
   const groups = new Map(words.map(({ word, groups: of }) => [word, of]));
+  const names = words.map(({ text }) => inLabel(text));
   return simpleRule(kind, role, names, (context, index) => groups.has(context.words[index + offset]), {
     tokens: words.map(({ word }) => word),
     holdsUnseen: (context, index) => isOwedToOthers(groups.get(context.words[index + offset]), context),

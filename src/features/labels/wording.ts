@@ -9,13 +9,19 @@ const NAMES_SHOWN = [3, 2, 1];
 /** The order in which the parts of a combination are read: "say Austin at is after city inside quotes with Dallas earlier". */
 const ORDER: readonly Phrase['role'][] = ['say', 'at', 'after', 'before', 'place', 'earlier'];
 
-/** The label in plain words, with as many names as there is room for; an alternative without room is "or …". */
-export function worded(rule: Pick<Rule, 'phrases'>, characters = LABEL_CHARACTERS): string {
+/**
+ * The label in plain words, with as many names as there is room for; an alternative without room is "or …". A theme
+ * (theme.ts) stands at the end in parentheses, if there is room beside two names.
+ */
+export function worded(rule: Pick<Rule, 'phrases'>, theme?: string, characters = LABEL_CHARACTERS): string {
+  const mark = theme === undefined ? '' : ` (${theme})`;
   for (const alternatives of [rule.phrases, rule.phrases.slice(0, 1)]) {
     const more = alternatives.length < rule.phrases.length ? ' or …' : '';
     for (const most of NAMES_SHOWN) {
       const text = alternatives.map(parts => combined(parts, most)).join(' or ') + more;
-      if (text.length <= characters) return text;
+      if (text.length + mark.length <= characters) return text + mark;
+      if (mark === '' || most > NAMES_SHOWN[1]) continue;
+      return worded(rule, undefined, characters);
     }
   }
   const text = combined(rule.phrases[0], 1);

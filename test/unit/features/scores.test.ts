@@ -99,7 +99,13 @@ describe('scores of a rule', () => {
 
 test('a list of words is chosen by what it says of texts that did not put a word on it', () => {
   const activating = ['go *walking now', 'a *walking boy', 'some *singing there'].map(context);
-  const half = { activating, silent: ['go now', 'a boy', 'some there'].map(context), promoted: [], firing: undefined };
+  const half = {
+    activating,
+    silent: ['go now', 'a boy', 'some there'].map(context),
+    promoted: [],
+    firing: undefined,
+    frequency: () => 0,
+  };
   const [list] = tokenRules(half);
   const examples = new ExampleSet(half.activating, half.silent);
   assert.deepEqual(list.tokens, ['walking', 'singing']);

@@ -13,30 +13,15 @@ const STEMS =
   'walk talk jump play work sing read cook paint climb fall push pull lift open listen look help wait count';
 const VERBS = STEMS.split(' ').map(stem => `${stem}ing`);
 const NAMES = ['Mary', 'John', 'Tom', 'Alice', 'Bob', 'Emma', 'Paul', 'Nora'];
-const FRENCH = [
-  'maison',
-  'élève',
-  'rivière',
-  'été',
-  'forêt',
-  'école',
-  'frère',
-  'mère',
-  'thé',
-  'père',
-  'chat',
-  'pain',
-  'vin',
-  'jardin',
-  'pont',
-  'roi',
-];
+const FRENCH =
+  'maison élève rivière été forêt école frère mère thé père chat pain vin jardin pont roi cheval rue fleur ville fenêtre ' +
+  'porte livre chaise arbre mer montagne bébé café métro hôpital musée théâtre fête tête pêche crème poème île lumière';
 const WORDS = `Fact the capital of state containing is a in city has and people saw , . " ( ) was on gave to said I they le est`;
 
 /** Token id -> text; every word but punctuation starts with its space, as in a vocabulary of words. */
 const texts: string[] = ['<bos>'];
 const ids = new Map<string, number>();
-for (const word of [CITIES, NUMBERS, ADJECTIVES, NOUNS, VERBS, NAMES, FRENCH, WORDS.split(' ')].flat()) {
+for (const word of [CITIES, NUMBERS, ADJECTIVES, NOUNS, VERBS, NAMES, FRENCH.split(' '), WORDS.split(' ')].flat()) {
   if (ids.has(word)) continue;
   ids.set(word, texts.length);
   texts.push(/^[,.)]$/.test(word) ? word : ` ${word}`);
@@ -61,6 +46,7 @@ export function generator(seed: number): () => number {
 export function sentences(count: number, seed = 1): Int32Array[] {
   const random = generator(seed);
   const any = (list: readonly string[]): string => list[Math.floor(random() * list.length)];
+  const french = FRENCH.split(' ');
   const templates: (() => string)[] = [
     () => `the capital of the state containing ${any(CITIES)} is ${any(CITIES)} .`,
     () => `${any(CITIES)} is a city in the state of ${any(CITIES)} .`,
@@ -72,7 +58,7 @@ export function sentences(count: number, seed = 1): Int32Array[] {
     () => `${any(NAMES)} gave ${any(NAMES)} a ${any(NOUNS)} , and ${any(NAMES)} has ${any(NUMBERS)} .`,
     () => `the king of the ${any(NOUNS)} has a ${any(ADJECTIVES)} ring .`,
     () => `I was ${any(VERBS)} and the ${any(NOUNS)} of ${any(NAMES)} was ${any(ADJECTIVES)} .`,
-    () => `le ${any(FRENCH)} est ${any(FRENCH)} .`,
+    () => `le ${any(french)} est ${any(french)} .`,
     () => `the ${any(NOUNS)} ( a ${any(ADJECTIVES)} ${any(NOUNS)} ) was on the ${any(ADJECTIVES)} ${any(NOUNS)} .`,
   ];
   return Array.from({ length: count }, () => {
