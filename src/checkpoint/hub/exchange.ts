@@ -35,10 +35,10 @@ export async function send(
   task: Task | undefined,
 ): Promise<Answer> {
   if (settings.offline) throw offline(subject);
-  const fetcher = await fetchThrough(settings.proxy);
   let url = new URL(address);
   let hubHeaders: Headers | undefined;
   for (let redirects = 0; ; redirects++) {
+    const fetcher = await fetchThrough(settings.proxy, url);
     const watch = new Watch(settings.silence, task?.signal);
     const failure = (cause: unknown): unknown => watch.failure(cause, settings, url.href);
     let response: Response;

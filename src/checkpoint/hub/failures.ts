@@ -54,13 +54,6 @@ export async function failureOfAnswer(
     );
   }
   if (status === 404) return missing(`${named(subject)} does not exist on ${where}`, said);
-  if (status === 407) {
-    return new CircuitError(
-      'network',
-      `The proxy${shownProxy(settings)} asks for a name and a password (status 407).`,
-      'Put them into the proxy variable: HTTPS_PROXY=http://name:password@host:port.',
-    );
-  }
   const error = new CircuitError(
     'network',
     status === 429
@@ -74,30 +67,50 @@ export async function failureOfAnswer(
 }
 
 /** An error for a connection that failed; Transient unless nothing would change. */
-export function failureOfConnection(cause: unknown, settings: HubSettings, address: string): Transient {
+export function failureOfConnection(cause: unknown, settings: HubSettings, address: string): CircuitError | Transient {
   const host = new URL(address).host;
   const reasons = causes(cause);
   const code = reasons.map(reason => reason.code).find(value => value !== undefined) ?? '';
-  const text = reasons.at(-1)?.message ?? String(cause);
+  const text = reasons.map(({ message }) => message).findLast(message => message !== '') ?? String(cause);
+  const refusal = /Proxy response \((\d+)\)/.exec(text)?.[1];
+  if (refusal !== undefined) return refusalOfProxy(refusal, settings, host);
+  const isTrust = /CERT|SSL|TLS|SIGNED/.test(code);
+  const words: Readonly<Record<string, string>> = {
+    ENOTFOUND: `a name is not known here (${nameIn(text) ?? host})`,
+    EAI_AGAIN: `a name is not known here (${nameIn(text) ?? host})`,
+    ECONNREFUSED: 'the connection is refused',
+    ECONNRESET: 'the connection was cut',
+    UND_ERR_SOCKET: 'the connection was cut',
+  };
+  const reason = isTrust ? `its certificate is not trusted (${code})` : (words[code] ?? text);
   const through = settings.proxy === undefined ? '' : ` through the proxy${shownProxy(settings)}`;
-  const words =
-    code === 'ENOTFOUND' || code === 'EAI_AGAIN'
-      ? `the name ${host} is not known here`
-      : code === 'ECONNREFUSED'
-        ? 'the connection is refused'
-        : /CERT|SSL|TLS|SIGNED/.test(code)
-          ? `its certificate is not trusted (${code})`
-          : code === 'ECONNRESET' || code === 'UND_ERR_SOCKET'
-            ? 'the connection was cut'
-            : text;
-  const remedy = /CERT|SSL|TLS|SIGNED/.test(code)
+  const proxyHint = settings.proxy === undefined ? '; behind a proxy, set HTTPS_PROXY' : ' and the proxy variable';
+  const remedy = isTrust
     ? 'Behind a proxy that opens connections, point NODE_EXTRA_CA_CERTS at its certificate.'
-    : settings.proxy === undefined
-      ? 'Check the network; behind a proxy, set HTTPS_PROXY. Models that are in the cache work without.'
-      : 'Check the network and the proxy variable. Models that are in the cache work without.';
+    : `Check the network${proxyHint}. Models that are in the cache work without.`;
   return new Transient(
-    new CircuitError('network', `${host} cannot be reached${through}: ${words}.`, remedy, { cause }),
+    new CircuitError('network', `${host} cannot be reached${through}: ${reason}.`, remedy, { cause }),
   );
+}
+
+function refusalOfProxy(status: string, settings: HubSettings, host: string): CircuitError {
+  const proxy = `The proxy${shownProxy(settings)}`;
+  return status === '407'
+    ? new CircuitError(
+        'network',
+        `${proxy} asks for a name and a password (status 407).`,
+        'Put them into the proxy variable: HTTPS_PROXY=http://name:password@host:port.',
+      )
+    : new CircuitError(
+        'network',
+        `${proxy} refuses to connect to ${host} (status ${status}).`,
+        'Ask who runs it, or name another in HTTPS_PROXY.',
+      );
+}
+
+/** The name that getaddrinfo did not find: the hub's, or the proxy's. */
+function nameIn(message: string): string | undefined {
+  return /getaddrinfo \w+ (\S+)/.exec(message)?.[1];
 }
 
 /** No byte for too long. */

@@ -83,11 +83,20 @@ export class PartialFile {
     return this.#hash.digest('hex');
   }
 
-  /** Waits until the bytes are on the disk, so that a power cut leaves no file of the right name and size full of zeros. */
+  /**
+   * Waits until the bytes are on the disk, so that a power cut leaves no file of the right name and size full of zeros.
+   * Errors: `file-damaged` where another program has changed the file meanwhile: locks do not hold on every file system.
+   */
   async flush(): Promise<void> {
     await this.#handle.datasync().catch((cause: unknown) => {
       throw writeError(this.path, cause);
     });
+    if ((await this.#handle.stat()).size === this.#length) return;
+    throw new CircuitError(
+      'file-damaged',
+      `${this.path} was changed by another program while it was downloaded.`,
+      'Run this again when no other program downloads the same file.',
+    );
   }
 
   close(): Promise<void> {
