@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'mocha';
+import * as vscode from 'vscode';
+import { parseInvestigation } from '../../../src/graph/investigation/parse.ts';
+import {
+  closeAll,
+  customEditors,
+  DALLAS,
+  engineProcesses,
+  showPrompts,
+  textOf,
+  until,
+  workspaceFolder,
+} from './support.ts';
+
+async function tracedInvestigation(): Promise<vscode.Uri> {
+  return until('an investigation', () => customEditors('circuit.investigation').find(uri => textOf(uri) !== undefined));
+}
+
+describe('tracing', () => {
+  afterEach(closeAll);
+
+  it('opens an unsaved investigation of the line with the cursor', async () => {
+    await showPrompts(0);
+    await vscode.commands.executeCommand('circuit.trace');
+    const uri = await tracedInvestigation();
+    const { investigation } = parseInvestigation(textOf(uri) ?? '', 'investigation');
+    assert.equal(investigation.prompt, DALLAS);
+    assert.deepEqual(investigation.source, { file: 'prompts.txt', start: 0 });
+    assert.equal(uri.scheme, 'untitled');
+  });
+
+  it('opens one for each cursor', async () => {
+    await showPrompts(0, 2);
+    await vscode.commands.executeCommand('circuit.trace');
+    const all = await until('two investigations', () => {
+      const uris = customEditors('circuit.investigation');
+      return uris.length === 2 && uris.every(uri => textOf(uri) !== undefined) ? uris : undefined;
+    });
+    const prompts = all.map(uri => parseInvestigation(textOf(uri) ?? '', 'investigation').investigation.prompt);
+    assert.deepEqual(prompts.sort(), [DALLAS, 'the opposite of hot is']);
+  });
+
+  it('takes a selection of several lines as one prompt', async () => {
+    const editor = await showPrompts(0);
+    editor.selection = new vscode.Selection(1, 0, 2, 15);
+    await vscode.commands.executeCommand('circuit.trace');
+    const uri = await tracedInvestigation();
+    const { prompt } = parseInvestigation(textOf(uri) ?? '', 'investigation').investigation;
+    assert.equal(prompt, 'Fact: the capital of the state containing Oakland is\nthe opposite of');
+  });
+
+  it('saves the investigation with its graph beside it, and opens it again', async () => {
+    await showPrompts(0);
+    await vscode.commands.executeCommand('circuit.trace');
+    const unsaved = await tracedInvestigation();
+    const document = await vscode.workspace.openTextDocument(unsaved);
+    assert.equal(await document.save(), true);
+    const folder = workspaceFolder();
+    const names = await until('both files', async () => {
+      const entries = (await vscode.workspace.fs.readDirectory(folder)).map(([name]) => name);
+      return entries.some(name => name.endsWith('.circuit.json')) ? entries : undefined;
+    });
+    const name = names.find(entry => entry.endsWith('.circuit.json')) ?? '';
+    const saved = vscode.Uri.joinPath(folder, name);
+    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(saved));
+    const { investigation } = parseInvestigation(text, name);
+    assert.ok(names.includes(investigation.graph.file), `${investigation.graph.file} is not among ${names.join(', ')}`);
+    await closeAll();
+    await vscode.commands.executeCommand('vscode.open', saved);
+    await until('the saved investigation', () =>
+      customEditors('circuit.investigation').find(uri => uri.scheme === 'file'),
+    );
+  });
+
+  it('goes on after the engine was killed', async () => {
+    await showPrompts(0);
+    await vscode.commands.executeCommand('circuit.trace');
+    await tracedInvestigation();
+    const [engine] = engineProcesses();
+    assert.ok(engine > 0, 'the engine runs');
+    process.kill(engine, 'SIGKILL');
+    await until('the end of the engine', () => (engineProcesses().includes(engine) ? undefined : true));
+    await closeAll();
+    await showPrompts(2);
+    await vscode.commands.executeCommand('circuit.trace');
+    const uri = await tracedInvestigation();
+    assert.equal(parseInvestigation(textOf(uri) ?? '', 'investigation').investigation.prompt, 'the opposite of hot is');
+    assert.notDeepEqual(engineProcesses(), [engine]);
+  });
+
+  it('opens graph files on their own', async () => {
+    const folder = workspaceFolder();
+    const graph = (await vscode.workspace.fs.readDirectory(folder))
+      .map(([name]) => name)
+      .find(name => name.endsWith('.graph.json'));
+    assert.ok(graph !== undefined, 'the test before saved one');
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.joinPath(folder, graph));
+    await until('the graph', () => customEditors('circuit.graph').at(0));
+  });
+});

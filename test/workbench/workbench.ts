@@ -1,0 +1,105 @@
+import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
+import type { CodeServer } from './server.ts';
+
+/** A path of this machine as the workbench names it. */
+export function remoteUri(port: number, path: string): string {
+  return `vscode-remote://127.0.0.1:${port}${path}`;
+}
+
+/** The address of a folder's workbench; `payload` as VS Code's web workbench takes it. */
+export function workbenchUrl(server: CodeServer, folder: string, payload?: readonly (readonly string[])[]): string {
+  const query = new URLSearchParams({ folder });
+  if (payload !== undefined) query.set('payload', JSON.stringify(payload));
+  return `${server.url}?${query.toString()}`;
+}
+
+/** The workbench in a page, by what a person sees. */
+export class Workbench {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Opens a folder, which must hold a file at least, and waits until it is shown. */
+  static async open(page: Page, server: CodeServer, folder: string): Promise<Workbench> {
+    await page.goto(workbenchUrl(server, folder));
+    await page.waitForSelector('.monaco-workbench .part.statusbar', { timeout: 90_000 });
+    await page.waitForSelector('.explorer-folders-view .monaco-list-row', { timeout: 90_000 });
+    return new Workbench(page);
+  }
+
+  /** Runs a command of the palette by its full title. */
+  async command(title: string, options: { readonly opensPicker?: boolean } = {}): Promise<void> {
+    const widget = this.page.locator('.quick-input-widget');
+    const pattern = new RegExp(`^${title.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}$`);
+    const row = this.page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ has: this.page.locator('.label-name', { hasText: pattern }) })
+      .first();
+    // The palette does not learn of extensions that register after it was opened: open it again until the row is there.
+    for (let attempt = 0; ; attempt++) {
+      await this.page.keyboard.press('F1');
+      const input = widget.locator('input[type=text]').first();
+      await input.waitFor({ state: 'visible' });
+      await input.fill(`>${title}`);
+      const found = await row.waitFor({ state: 'visible', timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (found) break;
+      if (attempt === 15) throw new Error(`The palette has no command "${title}".`);
+      await this.page.keyboard.press('Escape');
+      await widget.waitFor({ state: 'hidden' });
+    }
+    await row.click();
+    if (options.opensPicker !== true) await widget.waitFor({ state: 'hidden' });
+  }
+
+  /** Opens a file of the folder shown in the explorer. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    const input = this.page.locator('.quick-input-widget input[type=text]').first();
+    await input.waitFor({ state: 'visible' });
+    await input.fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
+    await this.page.locator('.tabs-container .tab', { hasText: name }).first().waitFor();
+  }
+
+  /** The extension's page in the visible editor panel. */
+  panel(): FrameLocator {
+    return this.page
+      .locator('.editor-container, .webview')
+      .page()
+      .frameLocator('iframe.webview.ready >> visible=true')
+      .frameLocator('iframe#active-frame');
+  }
+
+  /** The same page as a frame, for evaluating in it. `has` is a selector that only this page has. */
+  async panelFrame(has: string): Promise<Frame> {
+    for (let attempt = 0; attempt < 300; attempt++) {
+      for (const frame of this.page.frames()) {
+        const found = await frame.$(has).catch(() => null);
+        if (found !== null) return frame;
+      }
+      await this.page.waitForTimeout(100);
+    }
+    throw new Error(`No panel shows ${has}.`);
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-list-item', { hasText: text }).first();
+  }
+
+  statusBarItem(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item', { hasText: text }).first();
+  }
+
+  treeRow(text: string | RegExp): Locator {
+    return this.page.locator('.split-view-view .monaco-list-row', { hasText: text }).first();
+  }
+
+  tab(text: string | RegExp): Locator {
+    return this.page.locator('.tabs-container .tab', { hasText: text }).first();
+  }
+}
