@@ -67,7 +67,7 @@ const NeoxFields = v.looseObject({
   hidden_act: v.optional(v.string(), 'gelu'),
   layer_norm_eps: v.optional(positive, 1e-5),
   max_position_embeddings: v.optional(size, 2048),
-  rotary_pct: v.optional(positive, 0.25),
+  rotary_pct: v.optional(positive),
   rotary_emb_base: v.optional(positive),
   use_parallel_residual: v.optional(v.boolean(), true),
   attention_bias: v.optional(v.boolean(), true),
@@ -98,12 +98,18 @@ export function parseNeox(path: string, json: object): ModelConfig {
     mlpBias: true,
     positions: 'rotary',
     ...ropeOf(path, { ...fields, rope_theta: fields.rotary_emb_base ?? fields.rope_theta }),
-    rotaryDim: Math.trunc(headDim * fields.rotary_pct),
+    rotaryDim: Math.trunc(headDim * rotaryShare(fields)),
     queryScale: headDim ** -0.5,
     parallelResidual: fields.use_parallel_residual,
     ...withoutWindows(path, fields.num_hidden_layers),
     ...tokenIdsOf(fields),
   });
+}
+
+/** The part of a head that is rotated; transformers 5 keeps it beside the base. */
+function rotaryShare(fields: v.InferOutput<typeof NeoxFields>): number {
+  const beside = v.safeParse(v.looseObject({ partial_rotary_factor: positive }), fields.rope_parameters);
+  return fields.rotary_pct ?? (beside.success ? beside.output.partial_rotary_factor : 0.25);
 }
 
 function withoutWindows(path: string, nLayers: number) {

@@ -41,7 +41,7 @@ export function rowsOf(table: Value, indices: Value): Value {
 }
 
 /** Values of a 16-bit matrix that are widened at a time: 64 MB of float32. */
-const WIDENED_VALUES = 2 ** 24;
+export const WIDENED_VALUES = 2 ** 24;
 
 /** x W^T for a matrix [outputs, inputs] of any height: of a 16-bit one never more than a part is in memory as float32. */
 export function tallLinear(x: Value, weight: Value, widenedValues = WIDENED_VALUES): Value {

@@ -1,5 +1,6 @@
 import type { Checkpoint, ModelConfig } from '../../checkpoint/index.ts';
 import type { Dictionary, DictionaryKind } from '../../dictionary/index.ts';
+import { WIDENED_VALUES } from '../../transformer/weights.ts';
 
 /** What counts of a model, known before its weights are there. */
 export interface ModelSize {
@@ -67,8 +68,7 @@ export function estimateMemory(
     'sources (decoder rows)': Math.min(SOURCE_CACHE_BYTES, sourceBytes) + sourceBytes / nLayers,
     'waves of targets': WAVE_COPIES * FLOAT * Math.min(WAVE_VALUES, (rows + 10) * tokens * dModel),
     'edges before pruning': 2 * edges * EDGE_BYTES,
-    // A 16-bit matrix is cast where it is used: the largest one decides.
-    'casts of 16-bit weights': model.narrow ? config.vocabularySize * config.dModel * FLOAT : 0,
+    'casts of 16-bit weights': model.narrow ? castBytes(config) : 0,
   };
   return {
     tokens,
@@ -78,6 +78,11 @@ export function estimateMemory(
     parts,
     private: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0),
   };
+}
+
+/** A 16-bit matrix is cast where it is used, a tall one in parts: the largest decides, and the next is cast beside it. */
+function castBytes({ vocabularySize, dModel, dMlp }: ModelConfig): number {
+  return 2 * Math.max(Math.min(vocabularySize * dModel, WIDENED_VALUES), dMlp * dModel) * FLOAT;
 }
 
 export function modelSize({ config, files, totalBytes }: Checkpoint): ModelSize {

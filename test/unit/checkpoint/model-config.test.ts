@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parseModelConfig, readModelConfig } from '../../../src/checkpoint/index.ts';
@@ -84,6 +84,10 @@ describe('config.json', () => {
       [neox.architecture, neox.rotaryDim, neox.parallelResidual, neox.activation],
       ['neox', 2, true, 'gelu'],
     );
+    const path = join(await referenceCase('neox-plt-relu'), 'model/config.json');
+    const fields = { ...(JSON.parse(await readFile(path, 'utf8')) as object), rotary_pct: undefined };
+    assert.equal(parse(fields).rotaryDim, 2);
+    assert.equal(parse({ ...fields, rope_parameters: { rope_theta: 5, partial_rotary_factor: 0.5 } }).rotaryDim, 4);
     const qwen3 = await read('qwen3-plt-topk');
     assert.deepEqual([qwen3.architecture, qwen3.headDim, qwen3.nKeyValueHeads, qwen3.ropeTheta], ['qwen3', 8, 1, 1e6]);
     assert.deepEqual([qwen3.slidingWindow, qwen3.layerTypes], [undefined, ['full', 'full', 'full']]);
