@@ -64,9 +64,12 @@ const pages: BuildOptions = {
   loader: { '.svg': 'text' },
 };
 
+const packages = new Set<string>();
 const outputs = (await Promise.all([programs, extension, pages].map(bundle))).flat();
 for (const { path, contents } of outputs) await put(path, contents);
 await put(join(dist, 'embedded.json'), JSON.stringify(await embeddedIdentity()));
+// Whose licences go with the program (scripts/package.ts).
+await put(join(dist, 'packages.json'), JSON.stringify([...packages].sort()));
 
 const current = new Set(outputs.map(({ path }) => relative(dist, path)));
 for (const name of await readdir(dist, { recursive: true })) {
@@ -92,6 +95,10 @@ async function bundle(options: BuildOptions): Promise<OutputFile[]> {
   const entries = Object.entries(options.entryPoints as Record<string, string>);
   const present = entries.filter(([, path]) => existsSync(join(root, path)));
   if (present.length === 0) return [];
-  const { outputFiles } = await build({ ...options, entryPoints: Object.fromEntries(present), write: false });
-  return outputFiles;
+  const built = await build({ ...options, entryPoints: Object.fromEntries(present), write: false, metafile: true });
+  for (const input of Object.keys(built.metafile.inputs)) {
+    const name = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+    if (name !== undefined) packages.add(name);
+  }
+  return built.outputFiles;
 }
