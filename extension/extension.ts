@@ -79,10 +79,11 @@ function commands(services: Services): vscode.Disposable[] {
   return Object.entries(run).map(([id, handler]) => vscode.commands.registerCommand(id, handler));
 }
 
-/** Beside the text, as a document that was never saved. */
-async function openInvestigation(investigation: vscode.Uri): Promise<vscode.Uri> {
-  const { openUnsavedFile } = await import('./investigation/unsaved.ts');
-  return openUnsavedFile(investigation.fsPath, vscode.ViewColumn.Beside);
+async function openInvestigation(investigation: vscode.Uri): Promise<void> {
+  await vscode.commands.executeCommand('vscode.openWith', investigation, 'circuit.investigation', {
+    viewColumn: vscode.ViewColumn.Beside,
+    preview: false,
+  });
 }
 
 /** A model that was found is opened with what the settings say of the engine. */

@@ -18,8 +18,8 @@ export interface Services {
   readonly traces: TraceService;
   readonly statusBar: StatusBar;
   readonly textLink: TextLink;
-  /** Opens an investigation of the extension's folder beside the text, as one that was never saved; gives its address. */
-  openInvestigation(investigation: vscode.Uri): Promise<vscode.Uri>;
+  /** Opens an investigation beside the text. */
+  openInvestigation(investigation: vscode.Uri): Promise<void>;
   /** False in a workspace that is not trusted, after saying so. */
   mayLoadModels(): Promise<boolean>;
   /** Tells a person that something failed; true if it is to be tried again. Cancelling is not a failure. */

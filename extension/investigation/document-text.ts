@@ -35,10 +35,9 @@ export function nameOf(uri: vscode.Uri): string {
   return uri.path.slice(uri.path.lastIndexOf('/') + 1);
 }
 
-/** The folder that a file lies in, or will when it is saved; undefined for what has no place on a disk. */
+/** The folder that a file lies in; undefined for what is not on a disk. */
 export function folderOf(uri: vscode.Uri): string | undefined {
-  const hasPlace = uri.scheme === 'file' || (uri.scheme === 'untitled' && uri.path.startsWith('/'));
-  return hasPlace ? dirname(uri.with({ scheme: 'file' }).fsPath) : undefined;
+  return uri.scheme === 'file' ? dirname(uri.fsPath) : undefined;
 }
 
 export function isInvestigation(uri: vscode.Uri): boolean {

@@ -6,6 +6,7 @@ import { OpenSessions } from './open-sessions.ts';
 import { panelWindow } from './panel-window.ts';
 import { saveGraphsBeside } from './save-listener.ts';
 import type { InvestigationServices } from './services.ts';
+import { UnsavedInvestigations } from './unsaved.ts';
 
 /** What the rest of the extension gets of the investigations. */
 export interface Investigations {
@@ -18,11 +19,13 @@ export interface Investigations {
 export function registerInvestigations(services: InvestigationServices): Investigations {
   const sessions = new OpenSessions();
   const library = new GraphLibrary(services.graphFolder);
+  const unsaved = new UnsavedInvestigations(services.graphFolder, library, services.log);
   const window = panelWindow(services.log);
   const parts: EditorParts = { services, sessions, library, window, labelsElsewhere: () => ({}) };
   const options = { supportsMultipleEditorsPerDocument: true };
   const disposables = [
-    saveGraphsBeside(library, services.log),
+    saveGraphsBeside(library, unsaved, services.log),
+    unsaved.register(),
     vscode.window.registerCustomEditorProvider(InvestigationEditor.viewType, new InvestigationEditor(parts), options),
     vscode.window.registerCustomEditorProvider(GraphEditor.viewType, new GraphEditor(parts), options),
   ];

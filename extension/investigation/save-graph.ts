@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { CircuitError } from '../../src/errors.ts';
 import type { GraphReference } from '../../src/graph/investigation/types.ts';
 import { hashFile, type GraphLibrary } from './graph-library.ts';
@@ -17,19 +17,23 @@ export interface GraphPlacement {
 
 /**
  * Where the graph of an investigation that is about to be saved at `investigationFile` belongs. Undefined if it lies where
- * the reference says, or is nowhere to be found.
+ * the reference says, or is nowhere to be found. `known`: where it is, if that is known.
  */
 export async function placeGraph(
   library: GraphLibrary,
   reference: GraphReference,
   investigationFile: string,
+  known?: string,
 ): Promise<GraphPlacement | undefined> {
   const folder = dirname(investigationFile);
   const beside = library.placeBeside(reference, folder);
   if (await isThere(library, beside, reference.sha256)) return undefined;
-  const from = await library.find(reference, folder);
+  const from = known ?? (await library.find(reference, folder));
   if (from === undefined || from === beside) return undefined;
   const sha256 = await library.hash(from);
+  const path = relative(folder, from).split(sep).join('/');
+  // A graph in the same folder or below it stays where it is.
+  if (!path.startsWith('../') && !isAbsolute(path)) return { reference: { file: path, sha256 }, to: from };
   const stem = basename(investigationFile).replace(/(\.circuit)?\.json$/, '');
   for (let serial = 1; ; serial++) {
     const file = serial === 1 ? `${stem}.graph.json` : `${stem}-${serial}.graph.json`;

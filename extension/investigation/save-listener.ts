@@ -9,18 +9,19 @@ import type { GraphLibrary } from './graph-library.ts';
 import { showFailure } from './panel-window.ts';
 import { copyGraph, placeGraph } from './save-graph.ts';
 import type { Log } from './services.ts';
+import type { UnsavedInvestigations } from './unsaved.ts';
 
 /** The editor waits 1.75 s for all who want to change a text before it is saved. */
 const PATIENCE_MS = 1200;
 
 /**
- * Puts the graph beside an investigation that is saved for the first time or elsewhere, before its text is written, and
+ * Puts the graph beside an investigation that is saved elsewhere or was traced anew, before its text is written, and
  * has the text point to it. If that fails, the text is saved as it is and the graph stays where it was.
  */
-export function saveGraphsBeside(library: GraphLibrary, log: Log): vscode.Disposable {
+export function saveGraphsBeside(library: GraphLibrary, unsaved: UnsavedInvestigations, log: Log): vscode.Disposable {
   return vscode.workspace.onWillSaveTextDocument(event => {
     const { document } = event;
-    if (document.uri.scheme !== 'file' || !isInvestigation(document.uri)) return;
+    if (document.uri.scheme !== 'file' || !isInvestigation(document.uri) || unsaved.holds(document.uri)) return;
     event.waitUntil(Promise.race([editsFor(document, library, log), wait(PATIENCE_MS, [])]));
   });
 }

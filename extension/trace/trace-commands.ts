@@ -86,8 +86,8 @@ async function tracePrompt(
         services.traces.traceNew({ ...order, prompt: prompt.text, ...source }, task),
       );
       services.statusBar.provider = traced.result.provider;
-      const opened = await services.openInvestigation(vscode.Uri.file(traced.investigation));
-      services.textLink.noteSource(opened, document.uri, prompt.start);
+      services.textLink.noteSource(vscode.Uri.file(traced.investigation), document.uri, prompt.start);
+      await services.openInvestigation(vscode.Uri.file(traced.investigation));
       for (const warning of traced.result.warnings) services.log.warn(warning);
       if (traced.result.warnings.length > 0) {
         void vscode.window.showWarningMessage(traced.result.warnings.join(' '));

@@ -1,0 +1,36 @@
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { writeFileAtomically } from '../../src/checkpoint/atomic-file.ts';
+import { withoutUndefined } from '../../src/graph/investigation/order.ts';
+import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
+import type { Investigation } from '../../src/graph/investigation/types.ts';
+import { writeInvestigation } from '../../src/graph/investigation/write.ts';
+import type { GraphLibrary } from './graph-library.ts';
+import { copyGraph, placeGraph } from './save-graph.ts';
+
+/**
+ * Writes an investigation that lies at `from` to `to`: the graph is put beside first, then the text that points to it is
+ * written, each under a temporary name that is renamed. Whatever interrupts it, `to` has its old contents or the new
+ * ones, and `from` is not touched. Errors: `file-write`, and those of `parseInvestigation`.
+ */
+export async function moveInvestigation(library: GraphLibrary, text: string, from: string, to: string): Promise<void> {
+  const { investigation } = parseInvestigation(text, from);
+  const found = await library.find(investigation.graph, dirname(from));
+  const { sha256 } = investigation.graph;
+  if (found !== undefined && sha256 !== undefined) library.remember(sha256, found);
+  const placement = await placeGraph(library, investigation.graph, to, found);
+  if (placement !== undefined) await copyGraph(placement);
+  const { source } = investigation;
+  const moved = withoutUndefined<Investigation>({
+    ...investigation,
+    graph: placement?.reference ?? investigation.graph,
+    source: source && sourceFrom(dirname(to), resolve(dirname(from), source.file), source.start),
+  });
+  await writeFileAtomically(to, [writeInvestigation(moved)]);
+  if (placement?.reference.sha256 !== undefined) library.remember(placement.reference.sha256, placement.to);
+}
+
+/** Undefined for a text on another drive, to which no relative path leads. */
+function sourceFrom(folder: string, text: string, start: number): Investigation['source'] {
+  const path = relative(folder, text);
+  return isAbsolute(path) ? undefined : { file: path.split(sep).join('/'), start };
+}
