@@ -1,1 +1,29 @@
 import './card.css';
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import type { CardHostMessage, CardMessage, CardReplies, CardRequest, FeatureCard } from '../card-protocol.ts';
+import { connectHost } from '../host.ts';
+import { registerToolkit } from '../ui/toolkit.ts';
+import { App } from './app.tsx';
+
+registerToolkit();
+const card = signal<FeatureCard | null | undefined>(undefined);
+const focusLabel = signal<object | null>(null);
+const testAsked = signal<{ readonly text: string | null } | null>(null);
+const host = connectHost<CardMessage, CardRequest, CardReplies>((message: CardHostMessage) => {
+  switch (message.type) {
+    case 'show':
+      card.value = message.card;
+      break;
+    case 'focus-label':
+      focusLabel.value = {};
+      break;
+    case 'focus-test':
+      testAsked.value = { text: message.text ?? null };
+      break;
+  }
+});
+
+const root = document.getElementById('root');
+if (root !== null) render(<App host={host} state={{ card, focusLabel, testAsked }} />, root);
+host.post({ type: 'ready' });

@@ -1,0 +1,126 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { ANNOTATION_COLOURS, VERDICTS } from '../../src/graph/investigation/types.ts';
+import { asList } from '../model/card-model.ts';
+import { Button, fieldValue, TextArea, TextField } from '../ui/toolkit.ts';
+import { useCard } from './card-context.ts';
+
+/** What a person says of the feature. A field is saved when it is left or Enter is pressed. */
+export function AnnotationForm({ focusLabel }: { readonly focusLabel: object | null }) {
+  const { host, card, annotate } = useCard();
+  const label = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (focusLabel !== null) label.current?.focus();
+  }, [focusLabel]);
+  if (card.readOnly) return <p class="caption">Start an investigation to annotate features.</p>;
+  const { annotation } = card;
+  const key = `${card.layer}/${card.feature}`;
+  return (
+    <form class="annotation" key={key} onSubmit={event => event.preventDefault()}>
+      <label>
+        <span>Label</span>
+        <TextField
+          element={label}
+          aria-label="Label"
+          placeholder={card.data?.record?.label?.text ?? card.name}
+          value={annotation?.label ?? ''}
+          onChange={event => annotate({ label: fieldValue(event).trim() || null })}
+        />
+      </label>
+      {card.canImproveLabel && (
+        <Button
+          appearance="secondary"
+          onClick={() => host.post({ type: 'run', command: 'circuit.feature.improveLabel' })}
+        >
+          Suggest a label…
+        </Button>
+      )}
+      <div class="choice" role="group" aria-label="Verdict">
+        <span>Verdict</span>
+        {VERDICTS.map(verdict => (
+          <button
+            key={verdict}
+            type="button"
+            class="chip"
+            aria-pressed={annotation?.verdict === verdict}
+            onClick={() => annotate({ verdict: annotation?.verdict === verdict ? null : verdict })}
+          >
+            {verdict}
+          </button>
+        ))}
+      </div>
+      <div class="choice" role="group" aria-label="Colour">
+        <span>Colour</span>
+        {ANNOTATION_COLOURS.map(colour => (
+          <button
+            key={colour}
+            type="button"
+            class={`swatch ${colour}`}
+            aria-label={colour}
+            title={colour}
+            aria-pressed={annotation?.colour === colour}
+            onClick={() => annotate({ colour: annotation?.colour === colour ? null : colour })}
+          />
+        ))}
+      </div>
+      <label>
+        <span>Tags</span>
+        <TextField
+          aria-label="Tags, separated by commas"
+          placeholder="separated by commas"
+          value={annotation?.tags?.join(', ') ?? ''}
+          onChange={event => annotate({ tags: asList(fieldValue(event), /,/).sort() })}
+        />
+      </label>
+      <label>
+        <span>Note</span>
+        <TextArea
+          aria-label="Note"
+          rows={2}
+          value={annotation?.note ?? ''}
+          onChange={event => annotate({ note: fieldValue(event).trim() || null })}
+        />
+      </label>
+      <label>
+        <span>Evidence</span>
+        <TextArea
+          aria-label="Evidence, one item a line"
+          placeholder="one item a line"
+          rows={2}
+          value={annotation?.evidence?.join('\n') ?? ''}
+          onChange={event => annotate({ evidence: asList(fieldValue(event), /\n/) })}
+        />
+      </label>
+      <Elsewhere />
+    </form>
+  );
+}
+
+/** What other investigations of the workspace say of the feature, offered. */
+function Elsewhere() {
+  const { card, annotate } = useCard();
+  return (
+    <>
+      {card.elsewhere.map(({ file, annotation: { label, note, tags, verdict, colour } }) => (
+        <div key={file} class="elsewhere">
+          <span>
+            {label ?? note ?? tags?.join(', ') ?? verdict} <span class="caption">in {file}</span>
+          </span>
+          <Button
+            appearance="secondary"
+            onClick={() =>
+              annotate({
+                ...(label === undefined ? {} : { label }),
+                ...(note === undefined ? {} : { note }),
+                ...(tags === undefined ? {} : { tags }),
+                ...(verdict === undefined ? {} : { verdict }),
+                ...(colour === undefined ? {} : { colour }),
+              })
+            }
+          >
+            Take over
+          </Button>
+        </div>
+      ))}
+    </>
+  );
+}
