@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { slugOf } from '../src/graph/slug.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
 
 /** Where an investigation and its graph are kept until they are saved: absolute paths. */
 export interface InvestigationPlace {
@@ -11,7 +13,7 @@ export interface InvestigationPlace {
 
 /**
  * The extension's own folder for what is not saved yet. Files there survive a reload of the window and the end of the
- * editor; an investigation that was saved elsewhere or closed without saving leaves its files to `removeUnused`.
+ * editor; saving moves them to a folder of the person's own.
  */
 export class InvestigationStorage {
   readonly folder: string;
@@ -41,11 +43,19 @@ export class InvestigationStorage {
     return path.startsWith(join(this.folder, '/'));
   }
 
-  /** Removes graphs of which `isUsed` does not know; returns how many. */
-  async removeUnused(isUsed: (path: string) => boolean): Promise<number> {
+  /** Removes what was written more than `days` ago and is not in use; returns how many files. */
+  async removeOld(days: number, isUsed: (path: string) => boolean): Promise<number> {
     const names = await readdir(this.folder).catch(() => []);
-    const unused = names.map(name => join(this.folder, name)).filter(path => !isUsed(path));
-    for (const path of unused) await rm(path, { force: true });
-    return unused.length;
+    let removed = 0;
+    for (const path of names.map(name => join(this.folder, name))) {
+      const written = await stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => Infinity,
+      );
+      if (isUsed(path) || Date.now() - written < days * DAY_MS) continue;
+      await rm(path, { force: true });
+      removed++;
+    }
+    return removed;
   }
 }

@@ -66,7 +66,7 @@ async function fill(folder: string): Promise<void> {
   const { version } = JSON.parse(await readFile(join(root, 'node_modules/onnxruntime-node/package.json'), 'utf8')) as {
     version: string;
   };
-  const { bin: _bin, scripts: _scripts, devDependencies: _dev, private: _private, ...kept } = manifest;
+  const kept = without(manifest, ['bin', 'scripts', 'devDependencies', 'private']);
   const packed = { ...kept, dependencies: { 'onnxruntime-node': version } };
   await writeFile(join(folder, 'package.json'), JSON.stringify(packed, null, 2));
 }
@@ -87,22 +87,18 @@ async function onnxRuntime(folder: string): Promise<void> {
     const from = join(root, 'node_modules', name);
     const to = join(folder, 'node_modules', name);
     await cp(join(from, 'dist'), join(to, 'dist'), { recursive: true, filter: isNeeded });
-    const {
-      dependencies,
-      scripts: _scripts,
-      ...rest
-    } = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as {
-      dependencies?: Record<string, string>;
-      scripts?: unknown;
-      devDependencies?: unknown;
-    };
-    // The others are what its install script downloads CUDA with.
-    const kept = Object.entries(dependencies ?? {}).filter(([dependency]) => dependency === 'onnxruntime-common');
-    const manifest = { ...rest, devDependencies: undefined, dependencies: Object.fromEntries(kept) };
-    await writeFile(join(to, 'package.json'), JSON.stringify(manifest, null, 2));
+    const manifest = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as Record<string, unknown>;
+    // The other dependencies are what its install script downloads CUDA with.
+    const needed = manifest.dependencies === undefined ? {} : { 'onnxruntime-common': manifest.version };
+    const packed = { ...without(manifest, ['scripts', 'devDependencies']), dependencies: needed };
+    await writeFile(join(to, 'package.json'), JSON.stringify(packed, null, 2));
   }
   const bin = join('node_modules', 'onnxruntime-node', 'bin', 'napi-v6', binaries);
   await cp(join(root, bin), join(folder, bin), { recursive: true, filter: isNeeded });
+}
+
+function without(manifest: Record<string, unknown>, fields: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(manifest).filter(([name]) => !fields.includes(name)));
 }
 
 async function copy(name: string, folder: string): Promise<void> {

@@ -9,7 +9,7 @@ export interface TargetChoice {
 
 /** A token as a person reads it: quoted, with what cannot be seen made visible. */
 export function shownToken(text: string): string {
-  const visible = text.replaceAll('\n', '⏎').replaceAll('\t', '⇥').replaceAll('\r', '␍');
+  const visible = text.replaceAll('\n', '⏎').replaceAll('\t', '⇥').replaceAll('\r', '␍').replaceAll(' ', '·');
   return `“${visible}”`;
 }
 

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { KnownModels, type Memory } from '../../../extension/model/known-models.ts';
+import { InvestigationStorage } from '../../../extension/storage.ts';
+import { TraceService } from '../../../extension/trace/trace-service.ts';
+import { readGraph } from '../../../src/graph/read-graph.ts';
+import { parseInvestigation } from '../../../src/graph/investigation/parse.ts';
+import { startEngine } from '../../support/engine.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+
+function memory(): Memory {
+  const values = new Map<string, unknown>();
+  return {
+    get: <T>(key: string, otherwise: T) => (values.get(key) as T | undefined) ?? otherwise,
+    update: (key, value) => {
+      values.set(key, structuredClone(value));
+      return Promise.resolve();
+    },
+  };
+}
+
+describe('known models', () => {
+  const model = { name: 'm', sha256: 'a1' };
+  const dictionary = { name: 'd', sha256: 'b2' };
+
+  test('are found by the hashes of their contents, wherever they lie', async () => {
+    const models = new KnownModels(memory(), { model: 'e0', dictionary: 'e1' });
+    assert.equal(models.find(model, dictionary), undefined);
+    await models.remember({ model, dictionary }, { model: '/m', dictionary: '/d', provider: 'cpu' });
+    assert.deepEqual(models.find({ name: 'another name', sha256: 'a1' }, dictionary), {
+      model: '/m',
+      dictionary: '/d',
+    });
+    assert.deepEqual(models.find(model, undefined), { model: '/m', dictionary: '/d' });
+    assert.equal(models.find(model, { name: 'd', sha256: 'other' }), undefined);
+    assert.deepEqual(models.find({ name: 'x', sha256: 'e0' }, { name: 'y', sha256: 'e1' }), {});
+    assert.equal(models.find({ name: 'm' }, undefined), undefined, 'a name alone proves nothing');
+  });
+
+  test('a folder whose contents changed is known by the new ones only', async () => {
+    const models = new KnownModels(memory());
+    await models.remember({ model, dictionary }, { model: '/m', dictionary: '/d' });
+    await models.remember({ model: { name: 'm', sha256: 'new' }, dictionary }, { model: '/m', dictionary: '/d' });
+    assert.equal(models.find(model, dictionary), undefined);
+    assert.equal(models.used.length, 1);
+  });
+});
+
+describe('storage', () => {
+  test('each trace gets files of its own', async t => {
+    const storage = new InvestigationStorage(join(await temporaryFolder(t), 'not', 'there', 'yet'));
+    const first = await storage.newPlace('A prompt: with signs!');
+    await writeFile(first.investigation, '');
+    const second = await storage.newPlace('A prompt: with signs!');
+    assert.equal(basename(first.investigation), 'a-prompt-with-signs.circuit.json');
+    assert.equal(basename(second.investigation), 'a-prompt-with-signs-2.circuit.json');
+    assert.match(basename(first.graph), /^a-prompt-with-signs-[0-9a-f]{8}\.graph\.json$/);
+    assert.notEqual(first.graph, second.graph);
+    assert.ok(storage.holds(first.graph));
+    assert.ok(!storage.holds('/elsewhere/x.graph.json'));
+  });
+
+  test('what is old goes, unless it is in use', async t => {
+    const storage = new InvestigationStorage(await temporaryFolder(t));
+    const [old, used, fresh] = ['old', 'used', 'new'].map(name => join(storage.folder, name));
+    for (const file of [old, used, fresh]) await writeFile(file, '');
+    const longAgo = new Date(Date.now() - 100 * 24 * 3600 * 1000);
+    for (const file of [old, used]) await utimes(file, longAgo, longAgo);
+    assert.equal(await storage.removeOld(90, path => path === used), 1);
+    assert.deepEqual((await readdir(storage.folder)).sort(), ['new', 'used']);
+  });
+});
+
+test('a traced prompt becomes an investigation that names its text, graph, model and settings', async t => {
+  const { client } = await startEngine(t);
+  const folder = await temporaryFolder(t);
+  const storage = new InvestigationStorage(join(folder, 'storage'));
+  const models = new KnownModels(memory());
+  const settings = { nodeThreshold: 0.8, edgeThreshold: 0.98, maxLogits: 3 };
+  const source = { file: join(folder, 'texts', 'prompts.txt'), start: 42 };
+  const order = { prompt: "The opposite of 'small' is '", choice: { provider: 'cpu' }, settings, source };
+  const traced = await new TraceService(client, storage, models).traceNew(order);
+  const text = await readFile(traced.investigation, 'utf8');
+  const { investigation, problems } = parseInvestigation(text, traced.investigation);
+  assert.deepEqual(problems, []);
+  assert.equal(investigation.prompt, order.prompt);
+  assert.deepEqual(investigation.source, { file: '../texts/prompts.txt', start: 42 });
+  assert.deepEqual(investigation.graph, { file: basename(traced.graph), sha256: traced.result.graphSha256 });
+  assert.deepEqual(investigation.settings, settings);
+  assert.deepEqual(models.find(investigation.model, investigation.dictionary), {}, 'the model is known now');
+  const { nodes } = (await readGraph(traced.graph)).graph;
+  assert.ok(nodes.filter(({ kind }) => kind === 'logit').length <= 3);
+});
