@@ -5,7 +5,7 @@ import type { Fitting, Rule } from './rule.ts';
 import { candidate, worth, searchRules, shareOfPeaks, strongest, type Candidate } from './search-rules.ts';
 
 /** Rules that are taken to the choosing examples. */
-const FINALISTS = 16;
+const FINALISTS = 12;
 /** What a rule gains that holds at all of the strongest peaks. */
 const WORTH_OF_PEAKS = 0.1;
 /** A difference that some dozens of texts cannot tell from none: the rule that comes first is preferred. */

@@ -94,7 +94,8 @@ function earlierRule(
   const byUse = words.toSorted((a, b) => groups.get(b)!.size - groups.get(a)!.size || compare(a, b));
   const shown = byUse.map(word => inLabel(texts.get(word) ?? word));
   return simpleRule('earlier', 'earlier', shown, afterFirst(set.has.bind(set)), {
-    tokens: words,
+    tokens: byUse,
+    list: { groups: new Map(words.map(word => [word, groups.get(word)!])), offset: 'earlier' },
     holdsUnseen: afterFirst((word, context) => set.has(word) && isOwedToOthers(groups.get(word), context)),
   });
 }

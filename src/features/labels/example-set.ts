@@ -1,5 +1,6 @@
 import { MARKED, SILENT, truthAt, type LabelContext } from './label-context.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, WordList } from './rule.ts';
+import { isOwedToOthers } from './word-counts.ts';
 
 /** With fewer activating or fewer silent texts than this, F1 is not a measurement. */
 const FEWEST_TEXTS = 3;
@@ -28,6 +29,7 @@ export class ExampleSet {
   readonly #activating: number;
   /** Positions by truth: in activating texts, then in the others. */
   readonly #counts = new Uint32Array(2 * TRUTHS);
+  #placesOfWords: ReadonlyMap<string, readonly number[]> | undefined;
 
   constructor(activating: readonly LabelContext[], silent: readonly LabelContext[]) {
     this.#contexts = [...activating, ...silent];
@@ -55,21 +57,60 @@ export class ExampleSet {
   marks(rule: Rule, unseen: boolean, within?: Marks): Marks {
     const marks = new Uint8Array(this.#truth.length);
     const memorises = unseen && rule.holdsUnseen !== undefined;
-    let at = 0;
-    for (const context of this.#contexts) {
-      for (let i = context.first; i < context.words.length; i++, at++) {
-        if (within !== undefined && within[at] === 0) continue;
-        const holds = memorises ? rule.holdsUnseen!(context, i) : rule.holds(context, i);
-        marks[at] = holds ? 1 : 0;
+    if (rule.list !== undefined) this.#markList(rule.list, memorises, marks);
+    else {
+      let at = 0;
+      for (const context of this.#contexts) {
+        for (let i = context.first; i < context.words.length; i++, at++) {
+          if (within !== undefined && within[at] === 0) continue;
+          const holds = memorises ? rule.holdsUnseen!(context, i) : rule.holds(context, i);
+          marks[at] = holds ? 1 : 0;
+        }
       }
     }
+    if (within !== undefined) for (let i = 0; i < marks.length; i++) marks[i] &= within[i];
     return marks;
   }
 
-  /** The marks as a question about a position of one of the set's texts. */
+  #markList({ groups, offset }: WordList, unseen: boolean, marks: Marks): void {
+    for (const [word, of] of groups) {
+      for (const place of this.#places().get(word) ?? []) {
+        const text = this.#text[place];
+        if (unseen && !isOwedToOthers(of, this.#contexts[text])) continue;
+        if (offset === 'earlier') {
+          for (let i = place + 1; i < this.#offsets[text + 1] && marks[i] === 0; i++) marks[i] = 1;
+        } else if (this.#text[place - offset] === text) marks[place - offset] = 1;
+      }
+    }
+  }
+
+  /** Where each word stands, among all positions that count. */
+  #places(): ReadonlyMap<string, readonly number[]> {
+    if (this.#placesOfWords !== undefined) return this.#placesOfWords;
+    const places = new Map<string, number[]>();
+    for (const [c, { words, first }] of this.#contexts.entries()) {
+      for (let i = first; i < words.length; i++) {
+        const known = places.get(words[i]);
+        const place = this.#offsets[c] + i - first;
+        if (known === undefined) places.set(words[i], [place]);
+        else known.push(place);
+      }
+    }
+    return (this.#placesOfWords = places);
+  }
+
+  /** The marks as a question about a position of one of the set's texts; fast if asked text by text. */
   lookup(marks: Marks): (context: LabelContext, index: number) => boolean {
     const offsets = new Map(this.#contexts.map((context, c) => [context, this.#offsets[c] - context.first]));
-    return (context, index) => marks[offsets.get(context)! + index] === 1;
+    let asked: LabelContext | undefined;
+    let offset = 0;
+    return (context, index) => {
+      if (context !== asked) {
+        asked = context;
+        offset = offsets.get(context)!;
+      }
+      return marks[offset + index] === 1;
+    };
   }
 
   /** The activating texts in which no position on which the feature fires is marked. */

@@ -42,6 +42,15 @@ export interface Rule {
    * that memorise words have it; they are chosen by it, or a list of all words seen would beat every pattern.
    */
   holdsUnseen?(context: LabelContext, index: number): boolean;
+  /** The same once more for rules that are a list of words: sets of texts are searched for the words, not asked word by word. */
+  readonly list?: WordList;
+}
+
+export interface WordList {
+  /** Words in normal form, and the groups of the texts that put them on the list. */
+  readonly groups: ReadonlyMap<string, ReadonlySet<number>>;
+  /** Where the word stands beside the position: 0 is the token itself, -1 the one before it. */
+  readonly offset: number | 'earlier';
 }
 
 /** Makes candidate rules from the fitting examples; it never sees another one. */
@@ -66,7 +75,7 @@ export function simpleRule(
   role: Phrase['role'],
   names: readonly string[],
   holds: Rule['holds'],
-  more: Partial<Pick<Rule, 'tokens' | 'holdsUnseen'>> = {},
+  more: Partial<Pick<Rule, 'tokens' | 'holdsUnseen' | 'list'>> = {},
 ): Rule {
   return { kind, phrases: [[{ role, names, words: more.tokens ?? [] }]], tokens: [], holds, ...more };
 }

@@ -31,7 +31,7 @@ const WITHIN_FINDERS: readonly RuleFinder[] = [tokenRules, previousRules, nextRu
 
 /** The best single rules that are combined with all others, and of those the ones with which others are made anew. */
 const COMBINED = 6;
-const REFINED = 4;
+const REFINED = 3;
 /** The same for what the best rule leaves over. */
 const COMBINED_WITH_REST = 2;
 /** Rules for the rest that are tried as alternatives. */
@@ -81,6 +81,7 @@ export function searchRules(fitting: Fitting): Candidate[] {
 /** The second of two alternatives is made from the texts that the first misses. */
 function alternativesTo(base: Marked, fitting: Fitting, set: ExampleSet, combined: boolean): Candidate[] {
   const left = set.missed(base.marks);
+  if (quality(base) > 1 - WORTH_COMBINING - PRICE_OF_A_PART) return [];
   if (left.length < WORTH_ALTERNATIVE || left.length < 0.1 * fitting.activating.length) return [];
   const rest = { ...fitting, activating: left };
   const restSet = new ExampleSet(left, fitting.silent);

@@ -33,6 +33,7 @@ export function wordsAt(fitting: Fitting, offset: number): readonly CountedWord[
 const counted = new WeakMap<Fitting, Map<number, readonly CountedWord[]>>();
 
 function countWords(fitting: Fitting, offset: number): CountedWord[] {
+  const { within } = fitting;
   const counts = new Map<
     string,
     { strength: number; marked: number; all: number; texts: Map<string, number>; groups: Set<number> }
@@ -41,8 +42,9 @@ function countWords(fitting: Fitting, offset: number): CountedWord[] {
     for (let i = context.first; i < context.words.length; i++) {
       const word = context.words[i + offset] as string | undefined;
       if (word === undefined || i + offset < context.first) continue;
+      if (within?.(context, i) === false) continue;
       const truth = truthAt(context, i);
-      if ((truth !== MARKED && truth !== SILENT) || fitting.within?.(context, i) === false) continue;
+      if (truth !== MARKED && truth !== SILENT) continue;
       let count = counts.get(word);
       if (count === undefined)
         counts.set(word, (count = { strength: 0, marked: 0, all: 0, texts: new Map(), groups: new Set() }));
@@ -85,6 +87,7 @@ export function wordSetRule(kind: RuleKind, role: Phrase['role'], words: readonl
   const names = words.map(({ text }) => inLabel(text));
   return simpleRule(kind, role, names, (context, index) => groups.has(context.words[index + offset]), {
     tokens: words.map(({ word }) => word),
+    list: { groups, offset },
     holdsUnseen: (context, index) => isOwedToOthers(groups.get(context.words[index + offset]), context),
   });
 }

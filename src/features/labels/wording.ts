@@ -4,28 +4,38 @@ import type { Phrase, Rule } from './rule.ts';
 export const LABEL_CHARACTERS = 40;
 
 /** Names of a list that are shown, tried from the most. */
-const NAMES_SHOWN = [3, 2, 1];
+const NAMES_SHOWN = [3, 2, 1] as const;
 
 /** The order in which the parts of a combination are read: "say Austin at is after city inside quotes with Dallas earlier". */
 const ORDER: readonly Phrase['role'][] = ['say', 'at', 'after', 'before', 'place', 'earlier'];
 
 /**
- * The label in plain words, with as many names as there is room for; an alternative without room is "or …". A theme
+ * The label in plain words, with as many names as there is room for; what there is no room for is "…". A theme
  * (theme.ts) stands at the end in parentheses, if there is room beside two names.
  */
 export function worded(rule: Pick<Rule, 'phrases'>, theme?: string, characters = LABEL_CHARACTERS): string {
+  const fitting = [...wordings(rule.phrases)].find(({ text }) => text.length <= characters);
+  if (fitting === undefined)
+    return `${combined(rule.phrases[0].slice(0, 1), 1)
+      .slice(0, characters - 1)
+      .trimEnd()}…`;
   const mark = theme === undefined ? '' : ` (${theme})`;
-  for (const alternatives of [rule.phrases, rule.phrases.slice(0, 1)]) {
-    const more = alternatives.length < rule.phrases.length ? ' or …' : '';
-    for (const most of NAMES_SHOWN) {
-      const text = alternatives.map(parts => combined(parts, most)).join(' or ') + more;
-      if (text.length + mark.length <= characters) return text + mark;
-      if (mark === '' || most > NAMES_SHOWN[1]) continue;
-      return worded(rule, undefined, characters);
-    }
+  const themed = [...wordings(rule.phrases)].find(({ text }) => text.length + mark.length <= characters);
+  return themed !== undefined && themed.most > 1 ? themed.text + mark : fitting.text;
+}
+
+/** From the longest to the shortest: fewer names, then without the alternative, then without the other parts. */
+function* wordings(alternatives: Rule['phrases']): Generator<{ text: string; most: number }> {
+  for (const most of NAMES_SHOWN) {
+    yield { text: alternatives.map(parts => combined(parts, most)).join(' or '), most };
   }
-  const text = combined(rule.phrases[0], 1);
-  return text.length <= characters ? text : `${text.slice(0, characters - 1).trimEnd()}…`;
+  const [first] = alternatives;
+  if (alternatives.length > 1) {
+    for (const most of NAMES_SHOWN) yield { text: `${combined(first, most)} or …`, most };
+  }
+  for (let parts = first.length - 1; parts > 0; parts--) {
+    for (const most of NAMES_SHOWN) yield { text: `${combined(first.slice(0, parts), most)} …`, most };
+  }
 }
 
 function combined(parts: readonly Phrase[], most: number): string {
