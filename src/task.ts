@@ -7,13 +7,15 @@ export interface Task {
   readonly progress?: (stage: string, done: number, total: number | undefined) => void;
 }
 
-/** Throws the error of a cancelled task; call it between steps that cannot be interrupted. */
-export function throwIfCancelled(task: Task | undefined): void {
+/**
+ * Throws the error of a cancelled task; call it between steps that cannot be interrupted. `remedy` says what is left of
+ * the work where something is: results are written whole or not at all.
+ */
+export function throwIfCancelled(
+  task: Task | undefined,
+  remedy = 'No result was written; start it again when you like.',
+): void {
   if (task?.signal?.aborted === true) {
-    throw new CircuitError(
-      'cancelled',
-      'The work was cancelled.',
-      'Nothing was written; start it again when you like.',
-    );
+    throw new CircuitError('cancelled', 'The work was cancelled.', remedy);
   }
 }

@@ -1,19 +1,12 @@
+import { seededRandom } from '../../src/random.ts';
+
 /** A stream of uniform numbers in [0, 1), a pure function of its seed. */
 export interface Random {
   next(): number;
 }
 
-/** mulberry32 (T. Ettinger, public domain): 32 bits of state, period 2^32, the same numbers on every machine. */
 export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return {
-    next() {
-      state = (state + 0x6d2b79f5) >>> 0;
-      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-    },
-  };
+  return { next: seededRandom(seed) };
 }
 
 /** A uniform integer in [0, bound). */

@@ -1,4 +1,4 @@
-import { Random } from '../../src/training/random.ts';
+import { Random } from '../../src/random.ts';
 import type { LanguageBatch } from '../../src/training/language-model.ts';
 import type { WeightedSequence } from '../../src/training/harvest.ts';
 import { encodeSentence, type EncodedSentence } from '../corpus/encode.ts';

@@ -5,7 +5,7 @@ import { openDictionary } from '../../src/dictionary/index.ts';
 import { decoderLogits } from '../../src/features/decoder-logits.ts';
 import { buildFeatureIndex, type IndexSummary } from '../../src/features/index.ts';
 import type { Task } from '../../src/task.ts';
-import { Random } from '../../src/training/random.ts';
+import { Random } from '../../src/random.ts';
 import { BOS_ID, encodeSentence, sampleSentence, vocabularyOf } from '../corpus/index.ts';
 import { INDEX_SENTENCES, SEED } from './settings.ts';
 

@@ -1,13 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  openSafetensors,
-  readFloat32,
-  tensorIn,
-  writeFileAtomically,
-  writeSafetensors,
-} from '../../src/checkpoint/index.ts';
+import { openSafetensors, readFloat32, tensorIn, writeFileAtomically } from '../../src/checkpoint/index.ts';
 import type { Task } from '../../src/task.ts';
+import { writeLlamaFolder } from '../../src/training/llama-folder.ts';
 import { parameterMap, type Parameters } from '../../src/training/parameters.ts';
 import { trainLanguageModel, type LanguageTraining } from '../../src/training/train-language-model.ts';
 import { BOS_ID, buildTokenizer, buildTokenizerConfig, EOS_ID, PAD_ID } from '../corpus/index.ts';
@@ -46,39 +41,17 @@ export async function makeLanguageModel(
 }
 
 /** Writes config.json, model.safetensors (16 bits) and the tokenizer. */
-export async function writeLanguageModel(folder: string, parameters: Parameters): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeSafetensors(
-    path.join(folder, 'model.safetensors'),
-    [...parameters.values()].map(({ name, shape, data }) => ({ name, shape, data, dtype: 'F16' as const })),
-    { format: 'pt' },
-  );
-  await writeJson(path.join(folder, 'config.json'), {
-    architectures: ['LlamaForCausalLM'],
-    attention_bias: false,
-    bos_token_id: BOS_ID,
-    eos_token_id: EOS_ID,
-    head_dim: SHAPE.headDim,
-    hidden_act: 'silu',
-    hidden_size: SHAPE.dModel,
-    initializer_range: 0.02,
-    intermediate_size: SHAPE.dMlp,
-    max_position_embeddings: CONTEXT_LENGTH,
-    mlp_bias: false,
-    model_type: 'llama',
-    num_attention_heads: SHAPE.nHeads,
-    num_hidden_layers: SHAPE.nLayers,
-    num_key_value_heads: SHAPE.nKeyValueHeads,
-    pad_token_id: PAD_ID,
-    rms_norm_eps: SHAPE.normEpsilon,
-    rope_scaling: null,
-    rope_theta: SHAPE.ropeTheta,
-    tie_word_embeddings: SHAPE.tieEmbeddings,
-    torch_dtype: 'float16',
-    vocab_size: SHAPE.vocabularySize,
+export function writeLanguageModel(folder: string, parameters: Parameters): Promise<void> {
+  return writeLlamaFolder(folder, parameters, {
+    shape: SHAPE,
+    context: CONTEXT_LENGTH,
+    dtype: 'F16',
+    specialTokens: { bosId: BOS_ID, eosId: EOS_ID, padId: PAD_ID },
+    writeTokenizer: async to => {
+      await writeJson(path.join(to, 'tokenizer.json'), buildTokenizer());
+      await writeJson(path.join(to, 'tokenizer_config.json'), buildTokenizerConfig());
+    },
   });
-  await writeJson(path.join(folder, 'tokenizer.json'), buildTokenizer());
-  await writeJson(path.join(folder, 'tokenizer_config.json'), buildTokenizerConfig());
 }
 
 /** The weights as they were written, rounded to 16 bits: what everything after the language model works with. */

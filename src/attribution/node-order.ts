@@ -1,8 +1,8 @@
 import type { NodeKind } from '../graph/node-kinds.ts';
 
 /**
- * Leaves beyond errors and tokens, with which every row sums to its pre-activation (field.md 5.11). Each is a number
- * of nodes.
+ * Leaves beyond errors and tokens, with which every row sums to its pre-activation (circuit-tracer's
+ * graphs have none of them). Each is a number of nodes.
  */
 export interface LeafCounts {
   /** Position embeddings: nTokens, 0 in models without any. */

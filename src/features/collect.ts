@@ -92,6 +92,6 @@ function cancelled(resume: Resumable | undefined): CircuitError {
   return new CircuitError(
     'cancelled',
     'The pass over the corpus was cancelled.',
-    resume === undefined ? 'Nothing was written; start it again when you like.' : `It goes on from ${resume.path}.`,
+    resume === undefined ? 'No result was written; start it again when you like.' : `It goes on from ${resume.path}.`,
   );
 }

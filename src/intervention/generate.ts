@@ -4,7 +4,7 @@ import type { Edit } from './edit.ts';
 import type { Intervention } from './intervention.ts';
 import type { InterventionMode } from './mode.ts';
 import { sampleToken } from './sample.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../random.ts';
 
 export interface GenerationOptions {
   readonly edits?: readonly Edit[];

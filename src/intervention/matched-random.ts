@@ -1,6 +1,6 @@
 import type { SparseRows } from '../dictionary/index.ts';
 import type { Edit } from './edit.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../random.ts';
 
 /** The features that are active at one layer and position, and their activations. */
 export interface ActivePlace {

@@ -1,10 +1,10 @@
-import { throwIfCancelled, type Task } from '../task.ts';
+import type { Task } from '../task.ts';
 import type { TransformerShape } from '../transformer/shape.ts';
 import type { MlpHarvest, WeightedSequence } from './harvest.ts';
 import type { Parameter, Parameters } from './parameters.ts';
 import { scheduleFactor, type Schedule } from './schedule.ts';
 import type { TrainedTranscoder } from './train-transcoder.ts';
-import { loadTrainingState, saveTrainingState } from './training-state.ts';
+import { loadTrainingState, saveTrainingState, throwIfTrainingCancelled } from './training-state.ts';
 import { TranscoderFinetune } from './transcoder-finetune.ts';
 import type { TranscoderSettings, TranscoderStepMetrics } from './transcoder-trainer.ts';
 
@@ -59,7 +59,7 @@ export async function finetuneTranscoder(
   let divergence = NaN;
   let activations = await harvest.collect([]);
   for (let step = first; step <= schedule.steps; step++) {
-    throwIfCancelled(task);
+    throwIfTrainingCancelled(task, finetuning.stateFile);
     const wantedPool = Math.floor((step - 1) / finetuning.poolSteps);
     if (wantedPool !== poolIndex) {
       poolIndex = wantedPool;

@@ -5,7 +5,7 @@ import type { TransformerShape } from '../transformer/shape.ts';
 import { crossEntropy } from './loss.ts';
 import { adamW, muon, type AdamSettings, type MuonSettings } from './optimizer.ts';
 import { declareParameters, filled, parameterMap, zeros, type Parameter, type Parameters } from './parameters.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 import { TrainingStep } from './training-step.ts';
 
 /** A batch of token sequences of one length (padded at the end) with the weight of predicting each token. */

@@ -1,5 +1,5 @@
 import type { Parameter, Parameters } from './parameters.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 import { decoderName, encoderBiasName, encoderName, outputLayers, type TranscoderShape } from './transcoder-model.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { throwIfCancelled, type Task } from '../task.ts';
+import type { Task } from '../task.ts';
 import {
   initialLanguageModel,
   languageFeeds,
@@ -8,7 +8,7 @@ import {
 } from './language-model.ts';
 import type { Parameters } from './parameters.ts';
 import { scheduleFactor, type Schedule } from './schedule.ts';
-import { loadTrainingState, saveTrainingState } from './training-state.ts';
+import { loadTrainingState, saveTrainingState, throwIfTrainingCancelled } from './training-state.ts';
 
 export interface LanguageTraining {
   readonly settings: LanguageModelSettings;
@@ -39,7 +39,7 @@ export async function trainLanguageModel(training: LanguageTraining, task?: Task
   const everything = [...parameters.values(), ...model.state];
   const first = (await loadTrainingState(training.stateFile, everything)) + 1;
   for (let step = first; step <= schedule.steps; step++) {
-    throwIfCancelled(task);
+    throwIfTrainingCancelled(task, training.stateFile);
     const learningRate = training.learningRate * scheduleFactor(schedule, step);
     const metrics = await model.run(languageFeeds(settings.shape, training.batch(step)), step, learningRate);
     await training.onStep?.(

@@ -1,8 +1,8 @@
-import { throwIfCancelled, type Task } from '../task.ts';
+import type { Task } from '../task.ts';
 import type { MlpActivations, MlpHarvest, WeightedSequence } from './harvest.ts';
 import { measureNormalization, type Normalization } from './normalization.ts';
 import { scheduleFactor, type Schedule } from './schedule.ts';
-import { loadTrainingState, saveTrainingState } from './training-state.ts';
+import { loadTrainingState, saveTrainingState, throwIfTrainingCancelled } from './training-state.ts';
 import { initialTranscoder } from './transcoder-model.ts';
 import { TranscoderTrainer, type TranscoderSettings, type TranscoderStepMetrics } from './transcoder-trainer.ts';
 
@@ -47,7 +47,7 @@ export async function trainTranscoder(
   const first = (await loadTrainingState(training.stateFile, stored)) + 1;
   trainer.restore(stored);
   for (let step = first; step <= schedule.steps; step++) {
-    throwIfCancelled(task);
+    throwIfTrainingCancelled(task, training.stateFile);
     const wantedPool = Math.floor((step - 1) / training.poolSteps);
     if (wantedPool !== poolIndex) {
       poolIndex = wantedPool;

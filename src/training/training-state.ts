@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { openSafetensors, readFloat32, tensorIn, writeSafetensors } from '../checkpoint/index.ts';
 import { CircuitError } from '../errors.ts';
+import { throwIfCancelled, type Task } from '../task.ts';
 import type { Parameter } from './parameters.ts';
 
 /** Writes parameters and optimizer state after `step` steps, so that training can go on from there. */
@@ -32,4 +34,12 @@ export async function loadTrainingState(file: string, tensors: readonly Paramete
     parameter.data = await readFloat32(ref);
   }
   return Number(stored.metadata['step'] ?? 0);
+}
+
+/** Between two steps: a cancelled training goes on from what was last saved, if anything was. Errors: `cancelled`. */
+export function throwIfTrainingCancelled(task: Task | undefined, stateFile: string): void {
+  if (task?.signal?.aborted !== true) return;
+  if (existsSync(stateFile))
+    throwIfCancelled(task, `Started again it goes on from the last state saved, ${stateFile}.`);
+  throwIfCancelled(task);
 }

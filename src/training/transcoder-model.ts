@@ -15,7 +15,7 @@ import {
   type Value,
 } from '../onnx/index.ts';
 import { filled, parameterMap, zeros, type Parameter, type Parameters } from './parameters.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 
 /** A dictionary in training: a cross-layer transcoder, or one transcoder a layer. */
 export interface TranscoderShape {

@@ -3,7 +3,7 @@ import type { MlpActivations } from './harvest.ts';
 import { normalizedBatch, type Normalization } from './normalization.ts';
 import { adamW } from './optimizer.ts';
 import { declareParameters, type Parameter, type Parameters } from './parameters.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 import { resampleDeadFeatures } from './resample.ts';
 import { TrainingStep } from './training-step.ts';
 import { declareThresholds, encodeLayer, Reconstruction, type TranscoderShape } from './transcoder-model.ts';

@@ -1,4 +1,5 @@
-import type { RopeScaling, TransformerShape } from './shape.ts';
+import type { RopeScaling } from '../checkpoint/index.ts';
+import type { TransformerShape } from './shape.ts';
 
 /** Masked scores: far below any score, and finite so that no NaN arises. */
 const MASKED = -1e9;

@@ -1,4 +1,4 @@
-import type { ActivationName, LayerType } from '../checkpoint/index.ts';
+import type { ActivationName, LayerType, RopeScaling } from '../checkpoint/index.ts';
 
 /**
  * The sizes and constants of a decoder-only transformer that its graph is written from; a checkpoint's config has them
@@ -44,17 +44,6 @@ export interface TransformerShape {
   /** A sliding layer sees this many positions, its own included. */
   readonly slidingWindow?: number | undefined;
 }
-
-/** Long-context scaling of rotary frequencies; other kinds are refused where the config is read. */
-export type RopeScaling =
-  | { readonly kind: 'linear'; readonly factor: number }
-  | {
-      readonly kind: 'llama3';
-      readonly factor: number;
-      readonly lowFrequencyFactor: number;
-      readonly highFrequencyFactor: number;
-      readonly originalContextLength: number;
-    };
 
 export function layerTypeOf(shape: TransformerShape, layer: number): LayerType {
   return shape.layerTypes?.[layer] ?? 'full';

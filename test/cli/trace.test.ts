@@ -11,7 +11,7 @@ import { referenceGraph, type ReferenceGraph } from '../support/reference-graph.
 import { temporaryFolder } from '../support/temporary.ts';
 
 const TOKENS = '0,5,11,3,29,5,17';
-/** DESIGN.md, section 4. */
+/** The numerical contract (docs/architecture.md). */
 const TOLERANCE = 1e-4;
 
 interface TraceJson {

@@ -1,4 +1,4 @@
-/** The identities of DESIGN section 4 and field.md 4.1, 5.11, and that the checks can fail. */
+/** The identities of the numerical contract (docs/architecture.md), and that the checks can fail. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { attribute } from '../../src/attribution/attribute.ts';

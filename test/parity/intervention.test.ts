@@ -8,7 +8,7 @@ import { createIntervention, patch, type InterventionOptions } from '../../src/i
 import { referenceCase, referenceCases } from '../support/reference.ts';
 import { relativeError } from '../support/onnx-numbers.ts';
 
-/** DESIGN.md's numerical contract: of the largest entry. */
+/** The numerical contract (docs/architecture.md): of the largest entry. */
 const TOLERANCE = 1e-4;
 
 interface ReferenceIntervention {

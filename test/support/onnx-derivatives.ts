@@ -12,7 +12,8 @@ import {
 } from '../../src/onnx/index.ts';
 import type { Tensor } from 'onnxruntime-common';
 import { evaluate, type Numbers } from './onnx-interpreter.ts';
-import { fill, maxAbs, randomSource, relativeError, type NumberTensor } from './onnx-numbers.ts';
+import { fill, maxAbs, relativeError, type NumberTensor } from './onnx-numbers.ts';
+import { uniforms } from './random.ts';
 
 export interface InputSpec {
   readonly shape: Shape;
@@ -52,7 +53,7 @@ export const below =
 
 export function buildCase({ inputs, sizes = {}, build }: DerivativeCase, seed = 1): BuiltCase {
   const graph = new Graph();
-  const random = randomSource(seed);
+  const random = uniforms(seed);
   const values: Record<string, Value> = {};
   const feeds: Record<string, NumberTensor> = {};
   for (const [name, { shape, dtype = 'float32', element = eitherSign }] of Object.entries(inputs)) {
@@ -115,7 +116,7 @@ export function firstOrderError({ graph, inputs, output, cotangent, feeds }: Bui
 
 /** The error of the derivatives of the first derivatives, with respect to every float input and to the cotangent. */
 export function secondOrderError({ graph, inputs, output, cotangent, feeds }: BuiltCase): number {
-  const random = randomSource(2);
+  const random = uniforms(2);
   const first = gradient([{ value: output, cotangent }], inputs);
   const numbers = { ...feeds };
   const seeds = first.map((value, i) => {

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSafetensors, type WritableTensor } from '../../src/checkpoint/index.ts';
-import { normals } from './random-model.ts';
+import { normals } from './random.ts';
 
 export interface RandomArchitecture {
   /** config.json as transformers writes it; sizes are read from it. */

@@ -11,6 +11,7 @@ import {
   type InputHook,
   type OutputHook,
 } from '../../src/dictionary/index.ts';
+import { normals } from './random.ts';
 
 export interface RandomModelSizes {
   readonly nLayers: number;
@@ -140,27 +141,4 @@ export async function writeRandomDictionary(
     dtype,
     layers,
   });
-}
-
-/** Standard normal numbers (Box-Muller over xorshift32), the same for the same seed. */
-export function normals(seed: number): () => number {
-  let state = (seed * 2654435761) | 0 || 1;
-  const uniform = (): number => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return ((state >>> 0) + 0.5) / 2 ** 32;
-  };
-  let spare: number | undefined;
-  return () => {
-    if (spare !== undefined) {
-      const value = spare;
-      spare = undefined;
-      return value;
-    }
-    const radius = Math.sqrt(-2 * Math.log(uniform()));
-    const angle = 2 * Math.PI * uniform();
-    spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
-  };
 }

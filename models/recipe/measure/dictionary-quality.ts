@@ -1,8 +1,8 @@
 import { readLanguageModel } from '../language-model.ts';
+import { agreementOf } from '../../../src/training/agreement.ts';
 import { MlpHarvest, type MlpActivations } from '../../../src/training/harvest.ts';
-import { Random } from '../../../src/training/random.ts';
+import { Random } from '../../../src/random.ts';
 import { encodeSentence, sampleSentence } from '../../corpus/index.ts';
-import { argmax } from '../evaluate.ts';
 import { SHAPE } from '../settings.ts';
 import type { OpenPack } from './pack.ts';
 
@@ -115,34 +115,11 @@ async function replacementAgreement({ intervention, checkpoint }: OpenPack, sequ
     { logits: 'all' },
   );
   const replaced = await intervention.replacementLogits(sequences, 'all');
-  let count = 0;
-  let same = 0;
-  let divergence = 0;
-  sequences.forEach((sequence, index) => {
-    // The last position predicts what follows the sentence, which no sentence shows.
-    for (let position = 1; position < sequence.length - 1; position++) {
-      const row = (all: Float32Array) => all.subarray(position * vocabularySize, (position + 1) * vocabularySize);
-      const [p, q] = [row(original[index].logits), row(replaced[index])];
-      if (argmax(p) === argmax(q)) same++;
-      divergence += kullbackLeibler(p, q);
-      count++;
-    }
-  });
-  return { topOne: same / count, divergence: divergence / count };
-}
-
-/** KL(softmax(p) || softmax(q)) in nats. */
-function kullbackLeibler(p: Float32Array, q: Float32Array): number {
-  const [zp, zq] = [logSumExp(p), logSumExp(q)];
-  let total = 0;
-  for (let i = 0; i < p.length; i++) total += Math.exp(p[i] - zp) * (p[i] - zp - (q[i] - zq));
-  return total;
-}
-
-function logSumExp(values: Float32Array): number {
-  let most = -Infinity;
-  for (const value of values) most = Math.max(most, value);
-  let total = 0;
-  for (const value of values) total += Math.exp(value - most);
-  return most + Math.log(total);
+  // The last position predicts what follows the sentence, which no sentence shows.
+  const { topOne, divergence } = agreementOf(
+    original.map(({ logits }) => logits.subarray(0, logits.length - vocabularySize)),
+    replaced,
+    vocabularySize,
+  );
+  return { topOne, divergence };
 }

@@ -1,5 +1,5 @@
 import { attribute } from '../../../src/attribution/attribute.ts';
-import { Random } from '../../../src/training/random.ts';
+import { Random } from '../../../src/random.ts';
 import { conceptFeatures, slotActivations, type ConceptFeature, type Selectivity } from './concept-features.ts';
 import {
   areKin,

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Random } from '../../../src/training/random.ts';
+import { Random } from '../../../src/random.ts';
 import { conceptFeatures, slotActivations, type Selectivity } from './concept-features.ts';
 import { CASE_NAMES, conceptPrompts, type CaseName } from './concept-prompts.ts';
 import { dictionaryQuality, type DictionaryQuality } from './dictionary-quality.ts';

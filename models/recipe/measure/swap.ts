@@ -1,5 +1,5 @@
 import { patch, steer, type Edit, type Intervention } from '../../../src/intervention/index.ts';
-import { Random } from '../../../src/training/random.ts';
+import { Random } from '../../../src/random.ts';
 import { argmax } from '../evaluate.ts';
 import type { ConceptFeature } from './concept-features.ts';
 import type { ConceptPrompt } from './concept-prompts.ts';

@@ -1,3 +1,5 @@
+import { seededRandom } from '../../random.ts';
+
 /** One identity that must hold on any model, and how well it holds here. */
 export interface IdentityCheck {
   readonly name: string;
@@ -33,13 +35,8 @@ export function spread(size: number, count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, i) => Math.floor((i * size) / count));
 }
 
-/** `count` numbers from -1 to 1 that look random and are the same on every run (xorshift32). */
+/** `count` numbers from -1 to 1 that look random and are the same on every run. */
 export function pseudoRandom(count: number, seed: number): Float32Array {
-  let state = (seed * 2654435761 + 1) | 0 || 1;
-  return Float32Array.from({ length: count }, () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state / 2 ** 31;
-  });
+  const random = seededRandom(seed);
+  return Float32Array.from({ length: count }, () => 2 * random() - 1);
 }

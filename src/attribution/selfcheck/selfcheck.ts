@@ -17,8 +17,8 @@ const SUMMED = 512;
 const DOUBLED = 8;
 
 /**
- * The identities that hold on any model and dictionary, on one prompt, each with its largest error: DESIGN section 4,
- * field.md 4.1 and 5.11. Errors: those of `attribute`.
+ * The identities that hold on any model and dictionary, on one prompt, each with its largest error: those that
+ * circuit-tracer's own tests hold, and what the definition of a direct effect (docs/architecture.md) implies. Errors: those of `attribute`.
  */
 export async function selfCheck(
   model: ReplacementModel,

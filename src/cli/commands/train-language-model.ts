@@ -9,7 +9,8 @@ import { grouped } from '../frame/text.ts';
 import { integer, path, share } from '../frame/value-readers.ts';
 import { languageBatches } from '../train/batches.ts';
 import { CORPUS_HELP, loadCorpus } from '../train/corpus.ts';
-import { writeLlamaFolder } from '../train/llama-folder.ts';
+import { copyTokenizer } from '../train/copy-tokenizer.ts';
+import { writeLlamaFolder } from '../../training/llama-folder.ts';
 import { corpusIdentity, openRunFolder } from '../train/run-folder.ts';
 import { scheduleOptions, TRAINING_OPTIONS } from '../train/train-options.ts';
 
@@ -94,7 +95,13 @@ export const trainLanguageModelCommand = defineCommand({
       task,
     );
     const { context, dtype } = values;
-    await writeLlamaFolder(out, parameters, { shape, context, dtype, tokenizer, tokenizerFolder: folder });
+    await writeLlamaFolder(out, parameters, {
+      shape,
+      context,
+      dtype,
+      specialTokens: tokenizer,
+      writeTokenizer: to => copyTokenizer(folder, to),
+    });
     const checkpoint = await openCheckpoint(out);
     const size = [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
     output.printJsonLine({

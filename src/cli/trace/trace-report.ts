@@ -14,7 +14,7 @@ export function traceReport(trace: Trace, values: TraceOutputValues, output: Out
   const root = graph.nodes.findIndex(({ isTarget }) => isTarget === true);
   const tree = circuitTree(graph, root, trace.inputTotals, values);
   const spent = Object.entries(seconds).map(([what, time]) => `${what} ${time.toFixed(2)}`);
-  const labelHint = labels.size === 0 ? '' : ' label and its F1 on unseen examples,';
+  const labelHint = labels.size === 0 ? '' : 'label and its F1 on unseen examples, ';
   return [
     ...distributionLines(prompt.text, top, output),
     '',
@@ -24,9 +24,8 @@ export function traceReport(trace: Trace, values: TraceOutputValues, output: Out
     `  ${scoreText(scores.strictCompleteness)}  strict completeness: the same over nodes that have inputs`,
     '',
     `${style.bold('Circuit')} ${graph.nodes.length} nodes and ${graph.links.weights.length} links kept of ${allActive.layers.length} active features; the strongest paths:`,
-    style.dim(
-      'effect on the line above, share of all effects there, token, layer/feature,' + labelHint + ' activation',
-    ),
+    style.dim('effect on the line above, share of all effects there,'),
+    style.dim(`token, layer/feature, ${labelHint}activation`),
     '',
     ...treeLines(tree, graph, labels, output),
     '',

@@ -1,6 +1,6 @@
 import type { WeightedSequence } from '../../training/harvest.ts';
 import type { LanguageBatch } from '../../training/language-model.ts';
-import { Random } from '../../training/random.ts';
+import { Random } from '../../random.ts';
 
 /** Batches that are drawn together and sorted by length, so that little is padded. */
 const BATCHES_IN_A_POOL = 8;

@@ -21,8 +21,8 @@ export interface WeightWords {
 
 /**
  * The automatic label of a feature, with no other model: rules are made from the fitting examples, one is chosen on the
- * choosing ones, and its scores on the held-out ones, which had no part in either, are given with it. After the rule cascade of
- * field.md 6.3 and the scorers of Delphi (detection, fuzzing).
+ * choosing ones, and its scores on the held-out ones, which had no part in either, are given with it. The scores
+ * are the detection and fuzzing of Delphi (Paulo et al. 2024, EleutherAI/delphi).
  */
 export function labelFeature({ fitting, choosing, heldOut, frequency }: Parts, weights: WeightWords): FeatureLabel {
   if (fitting.activating.length === 0) {

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { createSession, encodeModel, gradient, Graph, tensor, type Value } from '../../../src/onnx/index.ts';
 import { norm, type NormWeights } from '../../../src/transformer/blocks.ts';
 import { frozenNorm } from '../../../src/transformer/frozen.ts';
-import { normals } from '../../support/random-model.ts';
 import { relativeError } from '../../support/replacement.ts';
+import { normals } from '../../support/random.ts';
 
 const WIDTH = 6;
 const normal = normals(5);

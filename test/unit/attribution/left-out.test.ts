@@ -10,8 +10,9 @@ import { openDictionary } from '../../../src/dictionary/index.ts';
 import { createIntervention } from '../../../src/intervention/index.ts';
 import { assertFails } from '../../support/errors.ts';
 import { writeRandomArchitecture } from '../../support/random-architecture.ts';
-import { normals, writeRandomDictionary } from '../../support/random-model.ts';
+import { writeRandomDictionary } from '../../support/random-model.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+import { normals } from '../../support/random.ts';
 
 const START = [2, 105, 2364, 107];
 const config = {

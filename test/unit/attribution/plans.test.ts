@@ -6,7 +6,7 @@ import { RowStore } from '../../../src/attribution/row-store.ts';
 import { NO_SOURCE, SourceVectors } from '../../../src/attribution/source-vectors.ts';
 import { planBatches, planDescents, type WaveTarget } from '../../../src/attribution/wave-plan.ts';
 import { compressRows } from '../../../src/dictionary/index.ts';
-import { normals } from '../../support/random-model.ts';
+import { normals } from '../../support/random.ts';
 
 describe('batches of a wave', () => {
   const normal = normals(3);

@@ -11,7 +11,7 @@ const TOLERANCE = 1e-4;
 /** Features of each case that are doubled, spread over all of them. */
 const FEATURES = 24;
 
-/** field.md 5.11: with everything frozen a change of one activation reaches every pre-activation along its edge alone. */
+/** With everything frozen a change of one activation reaches every pre-activation along its edge alone. */
 describe('doubling an active feature changes every pre-activation and logit by its adjacency column', () => {
   for (const name of referenceCases) {
     test(name, async () => {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { CircuitError } from '../../../src/errors.ts';
 import { createIntervention, generate, patch, type GenerationOptions } from '../../../src/intervention/index.ts';
 import { indexOfLargest, sampleToken } from '../../../src/intervention/sample.ts';
-import { seededRandom } from '../../../src/intervention/seeded-random.ts';
+import { seededRandom } from '../../../src/random.ts';
 import { PlainModel } from './plain-model.ts';
 import { plainFreeEdits } from './plain-runs.ts';
 

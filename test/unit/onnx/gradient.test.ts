@@ -3,9 +3,10 @@ import { describe, test } from 'node:test';
 import * as op from '../../../src/onnx/index.ts';
 import { finiteDifferenceError, runGraph, runtimeError } from '../../support/onnx-derivatives.ts';
 import { evaluate } from '../../support/onnx-interpreter.ts';
-import { fill, randomSource, type NumberTensor } from '../../support/onnx-numbers.ts';
+import { fill, type NumberTensor } from '../../support/onnx-numbers.ts';
+import { uniforms } from '../../support/random.ts';
 
-const random = randomSource(11);
+const random = uniforms(11);
 const numbers = (...shape: number[]): NumberTensor => fill(shape, () => Math.fround(2 * random() - 1));
 const ones = (...shape: number[]): NumberTensor => fill(shape, () => 1);
 

@@ -5,16 +5,17 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import * as op from '../../../src/onnx/index.ts';
 import { runtimeError } from '../../support/onnx-derivatives.ts';
-import { fill, randomSource } from '../../support/onnx-numbers.ts';
+import { fill } from '../../support/onnx-numbers.ts';
 import { assertFails } from '../../support/errors.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+import { uniforms } from '../../support/random.ts';
 
 const SHAPE = [5, 7];
 const COUNT = 35;
 
 /** Bytes in which every tensor starts at an odd offset. */
 function weightBytes(): Buffer {
-  const random = randomSource(3);
+  const random = uniforms(3);
   const bytes = Buffer.alloc(1 + 4 * COUNT + 2 + 2 * COUNT + 2 + 2 * COUNT);
   for (let i = 0; i < COUNT; i++) {
     const value = 4 * random() - 2;
@@ -64,7 +65,7 @@ describe('external weights', () => {
     const x = graph.input('x', 'float32', ['tokens', 7]);
     const y = op.tanh(op.linear(x, weight(graph, path, 'float32')));
     const [dx] = op.gradient([{ value: y }], [x]);
-    const random = randomSource(4);
+    const random = uniforms(4);
     const feeds = { x: fill([3, 7], () => Math.fround(random() - 0.5)) };
     assert.ok((await runtimeError(graph, { y, dx }, feeds)) < 1e-5);
     assert.equal(graph.weights.length, 1);

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { createSession, encodeModel, Graph, mul, sum, tensor, type Value } from '../../../src/onnx/index.ts';
 import { adamW, clipGradients, muon, type StepInputs, type Update } from '../../../src/training/optimizer.ts';
 import { filled, type Parameter } from '../../../src/training/parameters.ts';
-import { Random } from '../../../src/training/random.ts';
+import { Random } from '../../../src/random.ts';
 
 const LEARNING_RATE = 0.01;
 

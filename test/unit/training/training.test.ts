@@ -8,7 +8,7 @@ import { CircuitError } from '../../../src/errors.ts';
 import type { LanguageBatch, LanguageModelSettings } from '../../../src/training/language-model.ts';
 import { crossEntropy } from '../../../src/training/loss.ts';
 import type { Parameters } from '../../../src/training/parameters.ts';
-import { Random } from '../../../src/training/random.ts';
+import { Random } from '../../../src/random.ts';
 import { scheduleFactor } from '../../../src/training/schedule.ts';
 import { trainLanguageModel, type LanguageTraining } from '../../../src/training/train-language-model.ts';
 

@@ -9,7 +9,7 @@ import { MlpHarvest, type WeightedSequence } from '../../../src/training/harvest
 import { initialLanguageModel, type LanguageModelSettings } from '../../../src/training/language-model.ts';
 import { measureNormalization, normalizedBatch } from '../../../src/training/normalization.ts';
 import type { Parameters } from '../../../src/training/parameters.ts';
-import { Random } from '../../../src/training/random.ts';
+import { Random } from '../../../src/random.ts';
 import { trainTranscoder, type TranscoderTraining } from '../../../src/training/train-transcoder.ts';
 import type { TranscoderSettings, TranscoderStepMetrics } from '../../../src/training/transcoder-trainer.ts';
 

@@ -14,10 +14,11 @@ import { buildForward } from '../../../src/transformer/forward.ts';
 import { forwardFeeds, forwardInputs } from '../../../src/transformer/inputs.ts';
 import { storedWeights } from '../../../src/transformer/weights.ts';
 import { writeRandomArchitecture, type RandomArchitecture } from '../../support/random-architecture.ts';
-import { normals, writeRandomDictionary, type RandomDictionarySizes } from '../../support/random-model.ts';
+import { writeRandomDictionary, type RandomDictionarySizes } from '../../support/random-model.ts';
 import { PlainTransformer } from '../../support/plain-transformer.ts';
 import { relativeError } from '../../support/replacement.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+import { normals } from '../../support/random.ts';
 
 /** float32 against float64. */
 const TOLERANCE = 1e-5;

@@ -12,8 +12,8 @@ import {
 import { createSession, encodeModel, Graph, tensor } from '../../../src/onnx/index.ts';
 import { rowsOf, tallLinear } from '../../../src/transformer/weights.ts';
 import { assertWithin } from '../../support/numbers.ts';
-import { normals } from '../../support/random-model.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+import { normals } from '../../support/random.ts';
 
 const [OUTPUTS, INPUTS] = [23, 6];
 

@@ -1,38 +1,35 @@
-import { cp, mkdir } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically, writeSafetensors, type Tokenizer } from '../../checkpoint/index.ts';
-import type { Parameters } from '../../training/parameters.ts';
-import type { TransformerShape } from '../../transformer/shape.ts';
-
-const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'];
+import { writeFileAtomically, writeSafetensors } from '../checkpoint/index.ts';
+import type { TransformerShape } from '../transformer/shape.ts';
+import type { Parameters } from './parameters.ts';
 
 export interface LlamaFolder {
   readonly shape: TransformerShape;
   readonly context: number;
   readonly dtype: 'F32' | 'F16' | 'BF16';
-  readonly tokenizer: Tokenizer;
-  /** The folder whose tokenizer files are copied. */
-  readonly tokenizerFolder: string;
+  /** Ids of the tokenizer's special tokens, where it has them. */
+  readonly specialTokens: Readonly<Record<'bosId' | 'eosId' | 'padId', number | undefined>>;
+  /** Writes the tokenizer's files to the folder. */
+  readonly writeTokenizer: (folder: string) => Promise<void>;
 }
 
 /** Writes a trained model as a Hugging Face checkpoint: config.json last. Errors: `file-write`. */
 export async function writeLlamaFolder(out: string, parameters: Parameters, made: LlamaFolder): Promise<void> {
-  const { shape, context, dtype, tokenizer, tokenizerFolder } = made;
+  const { shape, context, dtype, specialTokens } = made;
   await mkdir(out, { recursive: true });
   const tensors = [...parameters.values()].map(({ name, shape: sizes, data }) => ({ name, shape: sizes, data, dtype }));
   await writeSafetensors(join(out, 'model.safetensors'), tensors, { format: 'pt' });
-  for (const name of TOKENIZER_FILES) {
-    if (existsSync(join(tokenizerFolder, name))) await cp(join(tokenizerFolder, name), join(out, name));
-  }
+  await made.writeTokenizer(out);
   const config = {
     architectures: ['LlamaForCausalLM'],
     attention_bias: false,
-    bos_token_id: tokenizer.bosId ?? null,
-    eos_token_id: tokenizer.eosId ?? null,
+    bos_token_id: specialTokens.bosId ?? null,
+    eos_token_id: specialTokens.eosId ?? null,
     head_dim: shape.headDim,
     hidden_act: 'silu',
     hidden_size: shape.dModel,
+    initializer_range: 0.02,
     intermediate_size: shape.dMlp,
     max_position_embeddings: context,
     mlp_bias: false,
@@ -40,7 +37,7 @@ export async function writeLlamaFolder(out: string, parameters: Parameters, made
     num_attention_heads: shape.nHeads,
     num_hidden_layers: shape.nLayers,
     num_key_value_heads: shape.nKeyValueHeads,
-    pad_token_id: tokenizer.padId ?? null,
+    pad_token_id: specialTokens.padId ?? null,
     rms_norm_eps: shape.normEpsilon,
     rope_scaling: null,
     rope_theta: shape.ropeTheta,

@@ -1,4 +1,15 @@
-/** xoshiro128** (Blackman & Vigna 2018), seeded by splitmix32: small, fast and the same on every machine. */
+/** Uniform numbers in [0, 1): mulberry32 (Tommy Ettinger, public domain), 32 bits of state. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** xoshiro128** (Blackman & Vigna 2018), seeded by splitmix32: for training, which draws millions. */
 export class Random {
   #state: Uint32Array;
   #spare: number | undefined;
