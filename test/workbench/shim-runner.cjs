@@ -1,4 +1,5 @@
 // Runs inside the extension host around the real tests, so that a host that died cannot look like success.
+/* eslint-disable @typescript-eslint/no-require-imports -- the extension host loads its tests as CommonJS */
 const { writeFileSync } = require('node:fs');
 
 exports.run = async () => {

@@ -19,7 +19,7 @@ export async function run(): Promise<void> {
     mocha
       .run(() => done())
       .on('pass', test => note(test, null))
-      .on('fail', (test, error) => note(test as Mocha.Test, error as Error));
+      .on('fail', (test, error) => note(test, error as Error));
   });
   save(tests, true);
   const failed = tests.filter(({ error }) => error !== null).length;

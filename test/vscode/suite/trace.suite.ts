@@ -26,8 +26,10 @@ describe('tracing', () => {
     const uri = await tracedInvestigation();
     const { investigation } = parseInvestigation(textOf(uri) ?? '', 'investigation');
     assert.equal(investigation.prompt, DALLAS);
-    assert.deepEqual(investigation.source, { file: 'prompts.txt', start: 0 });
-    assert.equal(uri.scheme, 'untitled');
+    const source = vscode.Uri.joinPath(uri, '..', investigation.source?.file ?? '');
+    assert.equal(source.fsPath, vscode.Uri.joinPath(workspaceFolder(), 'prompts.txt').fsPath);
+    assert.equal(investigation.source?.start, 0);
+    assert.ok(!uri.fsPath.startsWith(workspaceFolder().fsPath), 'nothing is written to the workspace unasked');
   });
 
   it('opens one for each cursor', async () => {
@@ -50,29 +52,6 @@ describe('tracing', () => {
     assert.equal(prompt, 'Fact: the capital of the state containing Oakland is\nthe opposite of');
   });
 
-  it('saves the investigation with its graph beside it, and opens it again', async () => {
-    await showPrompts(0);
-    await vscode.commands.executeCommand('circuit.trace');
-    const unsaved = await tracedInvestigation();
-    const document = await vscode.workspace.openTextDocument(unsaved);
-    assert.equal(await document.save(), true);
-    const folder = workspaceFolder();
-    const names = await until('both files', async () => {
-      const entries = (await vscode.workspace.fs.readDirectory(folder)).map(([name]) => name);
-      return entries.some(name => name.endsWith('.circuit.json')) ? entries : undefined;
-    });
-    const name = names.find(entry => entry.endsWith('.circuit.json')) ?? '';
-    const saved = vscode.Uri.joinPath(folder, name);
-    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(saved));
-    const { investigation } = parseInvestigation(text, name);
-    assert.ok(names.includes(investigation.graph.file), `${investigation.graph.file} is not among ${names.join(', ')}`);
-    await closeAll();
-    await vscode.commands.executeCommand('vscode.open', saved);
-    await until('the saved investigation', () =>
-      customEditors('circuit.investigation').find(uri => uri.scheme === 'file'),
-    );
-  });
-
   it('goes on after the engine was killed', async () => {
     await showPrompts(0);
     await vscode.commands.executeCommand('circuit.trace');
@@ -90,12 +69,11 @@ describe('tracing', () => {
   });
 
   it('opens graph files on their own', async () => {
-    const folder = workspaceFolder();
-    const graph = (await vscode.workspace.fs.readDirectory(folder))
-      .map(([name]) => name)
-      .find(name => name.endsWith('.graph.json'));
-    assert.ok(graph !== undefined, 'the test before saved one');
-    await vscode.commands.executeCommand('vscode.open', vscode.Uri.joinPath(folder, graph));
+    await showPrompts(0);
+    await vscode.commands.executeCommand('circuit.trace');
+    const uri = await tracedInvestigation();
+    const { graph } = parseInvestigation(textOf(uri) ?? '', 'investigation').investigation;
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.joinPath(uri, '..', graph.file));
     await until('the graph', () => customEditors('circuit.graph').at(0));
   });
 });

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../workbench/browser.ts';
+import { startServer, type CodeServer, type ServerOptions } from '../workbench/server.ts';
+import { Workbench } from '../workbench/workbench.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+/** Where screenshots are left to be looked at. */
+export const PICTURES = join(ROOT, '.work', 'pictures');
+
+/** A workbench with the packaged extension, on a folder of its own. */
+export class Session {
+  readonly server: CodeServer;
+  readonly browser: Browser;
+  readonly folder: string;
+
+  constructor(server: CodeServer, browser: Browser, folder: string) {
+    this.server = server;
+    this.browser = browser;
+    this.folder = folder;
+  }
+
+  static async start(vsix: string, options: ServerOptions = {}): Promise<Session> {
+    const folder = await mkdtemp(join(tmpdir(), 'circuit-workspace-'));
+    await cp(join(ROOT, 'test', 'vscode', 'workspace'), folder, { recursive: true });
+    await mkdir(PICTURES, { recursive: true });
+    return new Session(await startServer({ vsix, ...options }), await launchBrowser(), folder);
+  }
+
+  /** The folder in a new window. */
+  async open(): Promise<Workbench> {
+    const context = await this.browser.newContext({
+      viewport: { width: 1500, height: 950 },
+      reducedMotion: 'reduce',
+    });
+    return Workbench.open(await context.newPage(), this.server, this.folder);
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Builds and packs the extension for this platform; returns the file. */
+export async function packedExtension(): Promise<string> {
+  const run = promisify(execFile);
+  await run('npm', ['run', '--silent', 'package'], { cwd: ROOT, maxBuffer: 1 << 26 });
+  return join(ROOT, 'dist', `circuit-explorer-${process.platform}-${process.arch}.vsix`);
+}
+
+export async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), animations: 'disabled' });
+}
