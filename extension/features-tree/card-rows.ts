@@ -1,0 +1,53 @@
+import type { FeatureCardData } from '../../src/engine/protocol.ts';
+import { topGroup, type PublishedExample } from '../../src/features/feature-record.ts';
+import { tokenName } from '../../src/graph/naming.ts';
+
+/** A line under a feature. */
+export interface CardRow {
+  readonly kind: 'example' | 'promotes' | 'suppresses' | 'nothing';
+  readonly text: string;
+  /** UTF-16 places in `text` that stand out: the peak token. */
+  readonly highlights: readonly (readonly [start: number, end: number])[];
+  readonly description: string;
+  /** The whole example, the peak token apart. */
+  readonly parts?: readonly [before: string, peak: string, after: string];
+}
+
+const EXAMPLES = 6;
+const TOKENS = 8;
+const BEFORE = 40;
+const AFTER = 30;
+
+/** Top activating examples with their peak token, then what the feature promotes and suppresses. */
+export function cardRows({ record, topLogits, bottomLogits }: FeatureCardData): CardRow[] {
+  const examples = record === null ? [] : (topGroup(record)?.examples ?? []);
+  const rows = examples
+    .filter(example => !example.is_repeated_datapoint)
+    .slice(0, EXAMPLES)
+    .map(exampleRow);
+  const words = (texts: readonly string[] | undefined): string => (texts ?? []).slice(0, TOKENS).map(tokenName).join(', ');
+  const promotes = topLogits.length > 0 ? words(topLogits.map(({ text }) => text)) : words(record?.top_logits);
+  const suppresses = bottomLogits.length > 0 ? words(bottomLogits.map(({ text }) => text)) : words(record?.bottom_logits);
+  if (promotes !== '') rows.push({ kind: 'promotes', text: promotes, highlights: [], description: 'promoted' });
+  if (suppresses !== '') rows.push({ kind: 'suppresses', text: suppresses, highlights: [], description: 'suppressed' });
+  if (rows.length > 0) return rows;
+  return [{ kind: 'nothing', text: 'Nothing is known of this feature.', highlights: [], description: '' }];
+}
+
+function exampleRow({ tokens, tokens_acts_list, train_token_ind }: PublishedExample): CardRow {
+  const shown = tokens.map(token => token.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '⏎'));
+  const peak = shown[train_token_ind] ?? '';
+  const before = shown.slice(0, train_token_ind).join('');
+  const after = shown.slice(train_token_ind + 1).join('');
+  const lead = /^\s*/.exec(peak)![0];
+  const head = (before.length > BEFORE ? `…${before.slice(-BEFORE)}` : before) + lead;
+  const start = head.trimStart();
+  const word = peak.slice(lead.length);
+  return {
+    kind: 'example',
+    text: start + word + (after.length > AFTER ? `${after.slice(0, AFTER)}…` : after),
+    highlights: word === '' ? [] : [[start.length, start.length + word.length]],
+    description: (tokens_acts_list[train_token_ind] ?? 0).toPrecision(3),
+    parts: [before + lead, word, after],
+  };
+}
