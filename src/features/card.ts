@@ -1,5 +1,6 @@
 import { topGroup, type FeatureRecord, type PublishedExample } from './feature-record.ts';
 import { isClear, type FeatureLabel } from './labels/feature-label.ts';
+import { explainLabel } from './labels/explain-label.ts';
 import { inLabel, printable } from './token-text.ts';
 
 export interface CardOptions {
@@ -23,7 +24,7 @@ export function featureCard(record: FeatureRecord, options: CardOptions): string
   const distinct = top.filter(example => !example.is_repeated_datapoint).slice(0, examples);
   const lines = [
     `Feature ${feature} of layer ${layer}: ${record.label === undefined ? '(no label)' : printable(record.label.text)}`,
-    ...(record.label === undefined ? [] : [`  ${labelEvidence(record.label)}`]),
+    ...labelLines(record.label),
     ...densityLine(record),
     ...histogramLine(record),
     ...tokensLine('Promotes', record.top_logits),
@@ -35,9 +36,8 @@ export function featureCard(record: FeatureRecord, options: CardOptions): string
   return lines.map(line => clipped(line, width)).join('\n') + '\n';
 }
 
-/** "rule token; unseen examples: F1 .87, fuzzing .81, n=50; the weights agree". */
+/** "on unseen examples F1 .87, fuzzing .81, n=50; the weights agree". */
 export function labelEvidence(label: FeatureLabel): string {
-  if (label.rule === 'none') return 'it fired nowhere in the corpus';
   const score = (value: number | null): string =>
     value === null ? 'not measured' : value.toFixed(2).replace(/^0/, '');
   const measured = label.fuzzing !== null;
@@ -48,7 +48,7 @@ export function labelEvidence(label: FeatureLabel): string {
       : '; too few examples to rely on it';
   const weights = { true: '; the weights agree', false: '; the weights do not agree', null: '' };
   return (
-    `rule ${label.rule}; on unseen examples F1 ${score(label.detectionF1)}, fuzzing ${score(label.fuzzing)}, ` +
+    `on unseen examples F1 ${score(label.detectionF1)}, fuzzing ${score(label.fuzzing)}, ` +
     `n=${label.sampleSize}${weights[`${label.agreesWithWeights}`]}${doubt}`
   );
 }
@@ -76,6 +76,11 @@ export function histogramBars(histogram: readonly number[]): string {
   if (most <= 0) return '';
   const level = (count: number): number => Math.ceil(Math.sqrt(Math.max(0, count) / most) * BARS.length);
   return histogram.map(count => (count > 0 ? BARS[Math.max(0, level(count) - 1)] : ' ')).join('');
+}
+
+function labelLines(label: FeatureLabel | undefined): string[] {
+  if (label === undefined) return [];
+  return [explainLabel(label), ...(label.rule === 'none' ? [] : [labelEvidence(label)])].map(line => `  ${line}`);
 }
 
 function densityLine({ activation_frequency, tokens_seen }: FeatureRecord): string[] {

@@ -11,6 +11,7 @@ export { buildFeatureIndex, type IndexRequest, type IndexSummary } from './index
 export { hasFeatureIndex, openFeatureIndex, type FeatureIndex } from './index-reader.ts';
 export { summarizeLabels, type LabelSummary } from './label-summary.ts';
 export { writeFeatureIndex, type WrittenIndex } from './index-writer.ts';
+export { explainLabel } from './labels/explain-label.ts';
 export { CLEAR_SCORE, isClear, type FeatureLabel } from './labels/feature-label.ts';
 export { projectionOutliers, tokensThatFireAlone, type AloneOptions, type FiringTokens } from './labels/weight-lens.ts';
 export type { RuleKind } from './labels/rule.ts';

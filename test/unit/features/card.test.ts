@@ -5,6 +5,7 @@ import {
   featureCard,
   histogramBars,
   labelEvidence,
+  explainLabel,
   type FeatureRecord,
 } from '../../../src/features/index.ts';
 import { bareText, inLabel, listed, normalForm, printable } from '../../../src/features/token-text.ts';
@@ -56,7 +57,8 @@ describe('a feature as text', () => {
       featureCard(record, { layer: 2, feature: 17 }),
       [
         'Feature 17 of layer 2: Dallas, Houston',
-        '  rule token; on unseen examples F1 .87, fuzzing 1.00, n=72; the weights agree',
+        '  fires on these tokens',
+        '  on unseen examples F1 .87, fuzzing 1.00, n=72; the weights agree',
         'Fires on 1.23 % of 5000 tokens',
         'Activations  0 |█▄ ▂| 2.5',
         'Promotes: Austin, ",", Texas',
@@ -82,7 +84,19 @@ describe('a feature as text', () => {
       /F1 not measured.*too few/,
     );
     assert.match(labelEvidence({ ...label, agreesWithWeights: false }), /the weights do not agree$/);
-    assert.equal(labelEvidence({ ...label, rule: 'none' }), 'it fired nowhere in the corpus');
+    const silent = featureCard({ ...record, label: { ...label, rule: 'none' } }, { layer: 0, feature: 0 });
+    assert.equal(silent.split('\n')[1], '  it fired nowhere in the corpus');
+    assert.ok(!silent.includes('unseen'));
+  });
+
+  test('says what the words of a label mean, and what a word in parentheses is', () => {
+    assert.match(explainLabel({ rule: 'next', text: 'before Austin' }), /^fires where .* comes next$/);
+    assert.equal(
+      explainLabel({ rule: 'token', text: 'Waco, Plano, … (Texas)' }),
+      'fires on these tokens; “Texas” is often in the same text',
+    );
+    assert.equal(explainLabel({ rule: 'token', text: 'Waco, Plano, … (unclear)' }), 'fires on these tokens');
+    assert.equal(explainLabel({ rule: 'token', text: '"("' }), 'fires on these tokens');
   });
 
   test('no line is longer than the width, and the peak is always seen', () => {
