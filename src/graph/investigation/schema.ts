@@ -42,6 +42,8 @@ const settings = v.object({
   maxFeatureNodes: v.exactOptional(index),
   maxLogits: v.exactOptional(index),
   logitProbability: v.exactOptional(share),
+  specialAsText: v.exactOptional(v.boolean()),
+  chat: v.exactOptional(v.boolean()),
   nodeThreshold: share,
   edgeThreshold: share,
 });

@@ -47,6 +47,10 @@ export interface TraceSettings {
   readonly maxFeatureNodes?: number;
   readonly maxLogits?: number;
   readonly logitProbability?: number;
+  /** Text of the prompt that spells a special token was taken as text. */
+  readonly specialAsText?: boolean;
+  /** The prompt was wrapped in the model's chat template. */
+  readonly chat?: boolean;
   /** The pruning thresholds of the view. */
   readonly nodeThreshold: number;
   readonly edgeThreshold: number;
