@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Annotation } from '../../../src/graph/investigation/types.ts';
 import { isErrorKind } from '../../../src/graph/node-kinds.ts';
 import { drawnLinks, strongestNodes } from '../../../webview/model/drawn-links.ts';
 import { filterNodes, isFiltering, NO_FILTER } from '../../../webview/model/filter.ts';
@@ -10,7 +11,7 @@ import { searchNodes } from '../../../webview/model/search.ts';
 import { suggestGroups } from '../../../webview/model/suggest-groups.ts';
 import { at, layeredGraph, smallGraph, smallModel } from './graphs.ts';
 
-const NONE: ReadonlyMap<string, never> = new Map();
+const NONE: ReadonlyMap<string, Annotation> = new Map<string, Annotation>();
 const ones = (count: number): Uint8Array => new Uint8Array(count).fill(1);
 
 describe('ranked links', () => {

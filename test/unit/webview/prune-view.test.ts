@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { matrixOfGraph, prunedGraph } from '../../../src/attribution/graph-of-matrix.ts';
 import { prune } from '../../../src/attribution/prune.ts';
 import { readGraph } from '../../../src/graph/read-graph.ts';
-import type { AttributionGraph } from '../../../src/graph/types.ts';
+import type { AttributionGraph, GraphNode } from '../../../src/graph/types.ts';
 import { graphModel } from '../../../webview/model/graph-model.ts';
 import { pruneView } from '../../../webview/model/prune-view.ts';
 import { circuit } from '../../support/cli.ts';
@@ -98,7 +98,11 @@ describe('pruning a wide graph in the panel', () => {
 
   test('a file without influence gets it from its links', () => {
     const { nodes, links, metadata } = smallModel().graph;
-    const bare = nodes.map(({ influence: _, ...node }) => node);
+    const bare = nodes.map(node => {
+      const copy: Partial<Record<keyof GraphNode, unknown>> = { ...node };
+      delete copy.influence;
+      return copy as unknown as GraphNode;
+    });
     const model = graphModel({ metadata, nodes: bare, links, pinned: [], supernodes: [] });
     // The first is c with .6; then its token .45 through a; then a.
     assert.equal(model.rank[model.indexOf.get('1_12_2') ?? -1], 1);
