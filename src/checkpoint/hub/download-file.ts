@@ -113,6 +113,11 @@ async function receive(
         await partial.append(chunk);
         arrived(chunk.length);
       }
+    } catch (error) {
+      // The other end was reached: what is to be said is how far it came.
+      throw error instanceof Transient && partial.length > 0
+        ? new Transient(cutShort(file, repo, partial.length), error.wait)
+        : error;
     } finally {
       await answer.end();
     }

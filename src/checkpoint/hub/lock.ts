@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
@@ -11,6 +11,8 @@ import { cancelled } from './retries.ts';
 const HEARTBEAT = 10_000;
 const DEAD_AFTER = 60_000;
 const LOOK_EVERY = 250;
+/** Of util-linux and busybox. */
+const FLOCK = 'flock';
 
 const held = new Map<string, Promise<unknown>>();
 
@@ -48,35 +50,36 @@ type Release = () => Promise<void>;
 
 /** Undefined where there is no program `flock`, or the file system has no such locks. */
 async function flock(path: string, task: Task | undefined): Promise<Release | undefined> {
-  // cat sends back what it gets as soon as flock starts it, and ends when this process does.
-  const child = spawn('flock', [path, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  // cat sends back what it gets as soon as flock starts it, and ends when its input does, at the latest with this
+  // process. Detached: Ctrl-C on a terminal reaches all processes of a group, and the lock is to outlive it for a moment.
+  const child = spawn(FLOCK, [path, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+  const closed = new Promise<void>(resolve => {
+    child.once('error', () => resolve());
+    child.once('close', () => resolve());
+  });
+  const end = async (): Promise<void> => {
+    child.stdin.end();
+    await closed;
+  };
   const waiting = setTimeout(() => task?.progress?.('waiting for another download of the file', 0, undefined), 1000);
-  const onCancel = (): void => void child.kill();
+  const onCancel = (): void => {
+    // flock alone would leave a cat that has just begun, and with it the lock.
+    child.stdin.end();
+    child.kill();
+  };
   task?.signal?.addEventListener('abort', onCancel);
   try {
-    if (await echoes(child)) {
-      return async () => {
-        const closed = new Promise(resolve => child.once('close', resolve));
-        child.stdin.end();
-        await closed;
-      };
-    }
+    child.stdin.on('error', () => undefined);
+    const echo = new Promise<true>(resolve => child.stdout.once('data', () => resolve(true)));
+    child.stdin.write('.');
+    if ((await Promise.race([echo, closed.then(() => false)])) && task?.signal?.aborted !== true) return end;
   } finally {
     clearTimeout(waiting);
     task?.signal?.removeEventListener('abort', onCancel);
   }
+  await end();
   if (task?.signal?.aborted === true) throw cancelled();
   return undefined;
-}
-
-function echoes(child: ChildProcess): Promise<boolean> {
-  return new Promise(resolve => {
-    child.once('error', () => resolve(false));
-    child.once('close', () => resolve(false));
-    child.stdin?.on('error', () => undefined);
-    child.stdout?.once('data', () => resolve(true));
-    child.stdin?.write('.');
-  });
 }
 
 /** A file that only one process can make; it names the process, so that one that died does not lock for ever. */

@@ -9,7 +9,8 @@ import { ownerFile, withLock } from '../../../src/checkpoint/hub/lock.ts';
 import { assertFails } from '../../support/errors.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
-const hasFlock = spawnSync('flock', ['--version']).error === undefined;
+const FLOCK = 'flock';
+const hasFlock = spawnSync(FLOCK, ['--version']).error === undefined;
 
 describe('locks', () => {
   test('in one process, one after the other; a failure does not keep the next one out', async t => {
@@ -42,13 +43,13 @@ describe('locks', () => {
     { skip: !hasFlock },
     async t => {
       const path = join(await temporaryFolder(t), 'a.lock');
-      const other = spawn('flock', [path, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+      const other = spawn(FLOCK, [path, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
       other.stdin.write('.');
       await new Promise(resolve => other.stdout.once('data', resolve));
       let entered = false;
       const ours = withLock(path, undefined, async () => {
         entered = true;
-        assert.notEqual(spawnSync('flock', ['-n', path, 'true']).status, 0, 'not held against others');
+        assert.notEqual(spawnSync(FLOCK, ['-n', path, 'true']).status, 0, 'not held against others');
         await Promise.resolve();
       });
       await sleep(200);
@@ -56,19 +57,44 @@ describe('locks', () => {
       other.stdin.end();
       await ours;
       assert.equal(entered, true);
-      assert.equal(spawnSync('flock', ['-n', path, 'true']).status, 0, 'not released');
+      assert.equal(spawnSync(FLOCK, ['-n', path, 'true']).status, 0, 'not released');
     },
   );
 
   test('waiting can be cancelled', { skip: !hasFlock }, async t => {
     const path = join(await temporaryFolder(t), 'a.lock');
-    const other = spawn('flock', [path, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const other = spawn(FLOCK, [path, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
     t.after(() => other.stdin.end());
     other.stdin.write('.');
     await new Promise(resolve => other.stdout.once('data', resolve));
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 50);
     await assertFails(() => withLock(path, { signal: controller.signal }, () => Promise.resolve()), 'cancelled');
+  });
+});
+
+describe('locks that end early', () => {
+  test('cancelling at any moment leaves none behind', { skip: !hasFlock }, async t => {
+    const path = join(await temporaryFolder(t), 'a.lock');
+    for (let delay = 0; delay < 30; delay += 2) {
+      const controller = new AbortController();
+      const work = withLock(path, { signal: controller.signal }, () => sleep(5));
+      await sleep(delay);
+      controller.abort();
+      await work.catch(() => undefined);
+      assert.equal(spawnSync(FLOCK, ['-w', '5', path, 'true']).status, 0, `after ${delay} ms`);
+    }
+  });
+
+  test('releasing does not hang when the lock was lost', { skip: !hasFlock }, async t => {
+    const path = join(await temporaryFolder(t), 'a.lock');
+    await withLock(path, undefined, async () => {
+      spawnSync('sh', [
+        '-c',
+        `for p in $(ps -eo pid,args | grep '[f]lock ${path}' | awk '{print $1}'); do kill -9 $p; done`,
+      ]);
+      await sleep(50);
+    });
   });
 });
 
