@@ -4,6 +4,7 @@ import { ExampleSet } from './example-set.ts';
 import { isClear, type FeatureLabel } from './feature-label.ts';
 import type { Examples, Parts } from './label-examples.ts';
 import type { Rule } from './rule.ts';
+import { strongest } from './search-rules.ts';
 import { themeOf } from './theme.ts';
 import { commonest } from './word-counts.ts';
 import { LABEL_CHARACTERS, worded } from './wording.ts';
@@ -69,10 +70,10 @@ function unclear(rule: Rule | undefined, fitting: Examples): string {
   return (rule === undefined ? topToken(fitting) : worded(rule, undefined, LABEL_CHARACTERS - mark.length)) + mark;
 }
 
-/** The token at which the feature peaks most often. */
+/** The token at which the feature peaks most often where it is strongest. */
 function topToken(fitting: Examples): string {
   const counts = new Map<string, number>();
-  for (const { texts, peak } of fitting.activating) counts.set(texts[peak], (counts.get(texts[peak]) ?? 0) + 1);
+  for (const { texts, peak } of strongest(fitting)) counts.set(texts[peak], (counts.get(texts[peak]) ?? 0) + 1);
   return inLabel(commonest(counts));
 }
 

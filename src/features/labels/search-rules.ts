@@ -113,7 +113,7 @@ function bestOf<T>(items: readonly T[], value: (item: T) => number): T | undefin
 }
 
 /** The texts with the strongest peaks, each prefix once. */
-export function strongest(fitting: Fitting): LabelContext[] {
+export function strongest(fitting: Pick<Fitting, 'activating'>): LabelContext[] {
   const groups = new Set<number>();
   return fitting.activating
     .toSorted((a, b) => b.activations![b.peak] - a.activations![a.peak])

@@ -1,3 +1,4 @@
+import { inLabel } from '../token-text.ts';
 import { MARKED, truthAt, type LabelContext } from './label-context.ts';
 import type { Examples } from './label-examples.ts';
 import type { Fitting, Phrase, Rule } from './rule.ts';
@@ -56,7 +57,7 @@ function themeOfList(phrase: Phrase, fitting: Fitting, choosing: Examples): stri
       continue;
     if (shown.filter(one => count.with.has(one) || one === word).length < 2) continue;
     const worth = share * Math.log2(lift);
-    if (best === undefined || worth > best.worth) best = { word, worth, text: commonest(count.written) };
+    if (best === undefined || worth > best.worth) best = { word, worth, text: inLabel(commonest(count.written)) };
   }
   if (best === undefined) return undefined;
   const again = listedTexts(choosing.activating, phrase, list);

@@ -1,4 +1,4 @@
-import { inLabel } from '../token-text.ts';
+import { inLabel, printable } from '../token-text.ts';
 import { simpleRule, type Fitting, type Rule } from './rule.ts';
 import { wordSetRule, wordSets, wordsAt, type CountedWord } from './word-counts.ts';
 
@@ -61,7 +61,7 @@ export function themeRules(fitting: Fitting): Rule[] {
   const stem = top.reduce(commonStart);
   if (!/^\p{L}{3,}/u.test(stem)) return [];
   const holds: Rule['holds'] = ({ words }, index) => index + 1 < words.length && words[index + 1].startsWith(stem);
-  return [simpleRule('theme', 'say', [`${stem}…`], holds)];
+  return [simpleRule('theme', 'say', [`${printable(stem)}…`], holds)];
 }
 
 /** The words that say most first: on which the feature fires strongly, and seldom not; rare ones last. */

@@ -6,7 +6,16 @@ import { TokenForms, type LabelContext } from '../../../src/features/labels/labe
 import { languageAt } from '../../../src/features/labels/language-rules.ts';
 import { simpleRule, type Fitting, type Phrase } from '../../../src/features/labels/rule.ts';
 import { themeOf } from '../../../src/features/labels/theme.ts';
-import { tokenRules } from '../../../src/features/labels/token-rules.ts';
+import {
+  nextRules,
+  previousRules,
+  themeRules,
+  tokenRules,
+  weightRules,
+} from '../../../src/features/labels/token-rules.ts';
+import { affixRules } from '../../../src/features/labels/affix-rules.ts';
+import { earlierRules } from '../../../src/features/labels/earlier-rules.ts';
+import { phraseRules } from '../../../src/features/labels/phrase-rules.ts';
 import { LABEL_CHARACTERS, worded } from '../../../src/features/labels/wording.ts';
 
 const phrase = (role: Phrase['role'], ...names: string[]): Phrase => ({ role, names, words: [] });
@@ -130,6 +139,39 @@ test('the language of a text, by its function words up to a token', () => {
   const [mixed] = fittingOf(['*le mot est the word of the king'], []).activating;
   assert.equal(languageAt(mixed, 3), 'French');
   assert.equal(languageAt(mixed, 7), 'English');
+});
+
+test('whatever tokens hold, labels hold no control characters', () => {
+  const token = fc
+    .string({ minLength: 1, maxLength: 6, unit: 'binary' })
+    .map(text => text.replaceAll(/[ *]/g, '\u0007'));
+  const text = fc.array(token, { minLength: 3, maxLength: 6 }).map(tokens => tokens.join(' *'));
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 3, maxLength: 5 }), text, (activating, silent) => {
+      const fitting = {
+        ...fittingOf(activating, [silent.replaceAll('*', '')]),
+        promoted: ['abc\n', 'abc\n\r', 'abc\nd'],
+      };
+      const firing = fitting.activating.flatMap(({ words }) => words.slice(1, 3));
+      for (const finder of [
+        tokenRules,
+        nextRules,
+        previousRules,
+        themeRules,
+        weightRules,
+        phraseRules,
+        earlierRules,
+        affixRules,
+      ]) {
+        for (const rule of finder({ ...fitting, firing })) {
+          assert.doesNotMatch(worded(rule, themeOf(rule, fitting, fitting)), /[\p{Cc}\p{Zl}\p{Zp}]/u);
+        }
+      }
+    }),
+    { numRuns: 50 },
+  );
+  const lines = fittingOf(['So *\n then', 'And *\n then'], []);
+  assert.equal(worded(tokenRules(lines)[0]), '"⏎"');
 });
 
 describe('the theme of a list', () => {
