@@ -17,6 +17,10 @@ export interface TraceRequest {
   readonly model: string;
   readonly dictionary: string;
   readonly nTokens: number;
+  /** The prompt itself; sentences of the corpus when undefined. */
+  readonly tokens?: readonly number[];
+  /** ONNX Runtime's own choice when undefined. */
+  readonly threads?: number;
   /** All when undefined. */
   readonly maxFeatureNodes: number | undefined;
   readonly repeats: number;
@@ -29,6 +33,8 @@ export interface TraceMeasurement {
   readonly nodes: number;
   /** Medians. */
   readonly seconds: AttributionTimings & { readonly total: number };
+  /** Of the first trace, which opens the sessions. */
+  readonly firstSeconds: number;
   /** Of each stage, done. */
   readonly flop: Readonly<Record<string, number>>;
   /** Of all, without what is known to be zero. */
@@ -61,12 +67,14 @@ export type MeasurementMessage =
 async function measure(request: TraceRequest, onTraced: () => Promise<void>): Promise<TraceMeasurement> {
   const checkpoint = await openCheckpoint(request.model);
   const dictionary = await openDictionary(request.dictionary);
-  const model = await loadReplacementModel(checkpoint, dictionary);
+  const { threads } = request;
+  const model = await loadReplacementModel(checkpoint, dictionary, threads === undefined ? {} : { threads });
   const sizes = sizesOf(checkpoint.config, dictionary);
-  const tokens = await promptOf(checkpoint, request.nTokens);
+  const tokens = request.tokens ?? (await promptOf(checkpoint, request.nTokens));
   const options = { maxFeatureNodes: request.maxFeatureNodes ?? Infinity };
   const loadedMemory = privateMemory();
   const result = await attribute(model, tokens, options);
+  const firstSeconds = totalOf(result.seconds);
   await onTraced();
 
   const record = await recordWaves(model, sizes, () => attribute(model, tokens, options));
@@ -75,7 +83,7 @@ async function measure(request: TraceRequest, onTraced: () => Promise<void>): Pr
     ...encoderProducts(sizes, tokens.length),
     ...record.products,
   ];
-  const meters = await metersOf(products);
+  const meters = await metersOf(products, threads);
   const timings: (AttributionTimings & { total: number })[] = [];
   const floors: number[] = [];
   const processor = { traces: 0, floors: 0 };
@@ -84,7 +92,7 @@ async function measure(request: TraceRequest, onTraced: () => Promise<void>): Pr
     const { seconds } = await attribute(model, tokens, options);
     const { user, system } = process.cpuUsage(start);
     processor.traces += (user + system) / 1e6;
-    timings.push({ ...seconds, total: seconds.forward + seconds.attribute + seconds.prune });
+    timings.push({ ...seconds, total: totalOf(seconds) });
     let floor = 0;
     for (const { meter, work } of meters) {
       const cost = await meter.cost();
@@ -107,6 +115,7 @@ async function measure(request: TraceRequest, onTraced: () => Promise<void>): Pr
       prune: medianOf('prune'),
       total: medianOf('total'),
     },
+    firstSeconds,
     flop: Object.fromEntries(STAGES.map(stage => [stage, totalFlop(products, stage)])),
     neededFlop: neededOf(model, result, record),
     floor: median(floors),
@@ -119,15 +128,22 @@ async function measure(request: TraceRequest, onTraced: () => Promise<void>): Pr
   };
 }
 
+function totalOf({ forward, attribute: attributed, prune }: AttributionTimings): number {
+  return forward + attributed + prune;
+}
+
 /** A meter for each stage, at the shape in the middle of its work: half is done in smaller products, half in larger. */
-async function metersOf(products: readonly Product[]): Promise<{ meter: MatmulMeter; work: number }[]> {
+async function metersOf(
+  products: readonly Product[],
+  threads: number | undefined,
+): Promise<{ meter: MatmulMeter; work: number }[]> {
   const meters: { meter: MatmulMeter; work: number }[] = [];
   for (const stage of STAGES) {
     const ascending = products.filter(product => product.stage === stage).sort((a, b) => flop(a) - flop(b));
     const work = totalFlop(ascending);
     let below = 0;
     const middle = ascending.find(product => (below += flop(product)) >= work / 2);
-    if (middle !== undefined) meters.push({ meter: await MatmulMeter.create(middle), work });
+    if (middle !== undefined) meters.push({ meter: await MatmulMeter.create(middle, threads), work });
   }
   return meters;
 }

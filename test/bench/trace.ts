@@ -3,20 +3,17 @@
  *
  *   npx tsx test/bench/trace.ts --model DIR --dictionary DIR --tokens 8,16,32,64 --budgets 100,200,400,all --repeats 5
  */
-import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { referenceCase } from '../support/reference.ts';
-import type { MeasurementMessage, TraceMeasurement, TraceRequest } from './measure-trace.ts';
-import { privateMemory } from './private-memory.ts';
+import { measureApart } from './measure-apart.ts';
 import { printReport, type MeasuredTrace } from './report.ts';
 
 const PACK = path.join(import.meta.dirname, '..', '..', 'models', 'pack');
 /** A random model, where the embedded one is not there. */
 const STAND_IN = 'llama3-clt-relu';
-const MEMORY_INTERVAL_MS = 5;
 
 const { values } = parseArgs({
   options: {
@@ -57,28 +54,6 @@ async function modelFolders(): Promise<{ model: string; dictionary: string }> {
   console.log(`${PACK} is not complete: the reference case ${STAND_IN} instead`);
   const folder = await referenceCase(STAND_IN);
   return { model: path.join(folder, 'model'), dictionary: path.join(folder, 'transcoders') };
-}
-
-/** Measures in a new process, and watches its private memory up to the end of its first trace. */
-function measureApart(request: TraceRequest): Promise<{ measurement: TraceMeasurement; peak: number | undefined }> {
-  const child = fork(path.join(import.meta.dirname, 'measure-trace.ts'), [JSON.stringify(request)]);
-  let peak: number | undefined;
-  const watch = setInterval(() => {
-    const now = privateMemory(child.pid);
-    if (now !== undefined) peak = Math.max(peak ?? 0, now);
-  }, MEMORY_INTERVAL_MS);
-  return new Promise((resolve, reject) => {
-    child.on('message', (message: MeasurementMessage) => {
-      clearInterval(watch);
-      if (message.kind === 'traced') child.send('continue');
-      else resolve({ measurement: message.measurement, peak });
-    });
-    child.on('error', reject);
-    child.on('exit', code => {
-      clearInterval(watch);
-      if (code !== 0) reject(new Error(`the measurement of ${request.nTokens} tokens ended with exit code ${code}`));
-    });
-  });
 }
 
 /** "8,all" -> [8, undefined] */
