@@ -1,4 +1,5 @@
 export { writeFileAtomically } from './atomic-file.ts';
+export { encodeChatPrompt, loadChatTemplate, type ChatPrompt, type ChatTemplate } from './chat-template.ts';
 export { openCheckpoint, type Checkpoint } from './checkpoint.ts';
 export { parseHubReference, type HubReference } from './hub-reference.ts';
 export { cacheResolver } from './hub/cached-files.ts';

@@ -13,18 +13,20 @@ import {
   type Vocabulary,
 } from './tokenizer-json.ts';
 import { Tokenizer, type TokenizerParts } from './tokenizer.ts';
+import { readVocabularyFiles } from './vocabulary-files.ts';
 
 /**
- * The tokenizer of a checkpoint folder (tokenizer.json), or undefined where there is none. With `config`, it must fit
- * the model, and roles that the tokenizer's files leave open are taken from it.
+ * The tokenizer of a checkpoint folder (tokenizer.json, or vocab.json with merges.txt), or undefined where there is none.
+ * With `config`, it must fit the model, and roles that the tokenizer's files leave open are taken from it.
  * Errors: `file-damaged` naming file and field, `file-unsupported` for a step that the library does not know,
  * `model-mismatch`.
  */
 export async function loadTokenizer(dir: string, config?: ModelConfig): Promise<Tokenizer | undefined> {
-  const path = join(dir, 'tokenizer.json');
-  if (!(await exists(path))) return undefined;
-  const raw = await readJson(path);
-  const json = parseTokenizerJson(path, raw);
+  const whole = join(dir, 'tokenizer.json');
+  const found = (await exists(whole)) ? { path: whole, json: await readJson(whole) } : await readVocabularyFiles(dir);
+  if (found === undefined) return undefined;
+  const { path } = found;
+  const json = parseTokenizerJson(path, found.json);
   const special = await readSpecialTokens(dir);
   const library = libraryTokenizer(path, json);
   const idOf = (text: string | undefined) => (text === undefined ? undefined : library.token_to_id(text));

@@ -21,6 +21,7 @@ export interface SpecialTokenTexts {
   readonly bos: string | undefined;
   readonly eos: string | undefined;
   readonly pad: string | undefined;
+  readonly unk: string | undefined;
   /** All of them, with unk, sep, cls, mask and the additional ones: transformers' `all_special_tokens`. */
   readonly all: readonly string[];
 }
@@ -46,6 +47,7 @@ export async function readSpecialTokens(dir: string): Promise<SpecialTokenTexts>
     bos: texts.get('bos'),
     eos: texts.get('eos'),
     pad: texts.get('pad'),
+    unk: texts.get('unk'),
     all: [...new Set([...texts.values(), ...additional])],
   };
 }
