@@ -15,13 +15,17 @@ export function chosenModel(): ModelChoice {
   };
 }
 
+/** The engine's own (src/trace/trace-prompt.ts), which package.json repeats; an investigation leaves them out. */
+export const DEFAULTS = { maxFeatureNodes: 7500, maxLogits: 10, logitProbability: 0.95 } as const;
+
 /** How a new graph is traced and shown, for a text of `resource`. */
 export function traceSettings(resource: vscode.Uri): TraceSettings {
   const settings = vscode.workspace.getConfiguration('circuit', resource);
+  const own = Object.entries(DEFAULTS)
+    .map(([name, value]) => [name, settings.get<number>(name, value), value] as const)
+    .filter(([, chosen, value]) => chosen !== value);
   return {
-    maxFeatureNodes: settings.get('maxFeatureNodes', 7500),
-    maxLogits: settings.get('maxLogits', 10),
-    logitProbability: settings.get('logitProbability', 0.95),
+    ...(Object.fromEntries(own) as Partial<typeof DEFAULTS>),
     nodeThreshold: settings.get('nodeThreshold', 0.8),
     edgeThreshold: settings.get('edgeThreshold', 0.98),
   };

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ModelChoice, PromptOptions } from '../../src/engine/protocol.ts';
+import type { ModelChoice } from '../../src/engine/protocol.ts';
 import type { TraceSettings } from '../../src/graph/investigation/types.ts';
 import type { Services } from '../services.ts';
 import { chosenModel, traceSettings } from '../settings.ts';
@@ -11,7 +11,7 @@ import { withProgress } from './with-progress.ts';
 const MOST_PROMPTS = 20;
 
 /** What a prompt is traced with when nothing else is asked for. */
-interface Order extends Omit<PromptOptions, 'prompt'> {
+interface Order {
   readonly choice: ModelChoice;
   readonly settings: TraceSettings;
 }

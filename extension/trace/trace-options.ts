@@ -9,7 +9,7 @@ import {
 import type { TraceSettings } from '../../src/graph/investigation/types.ts';
 import { chooseModel } from '../model/choose-model.ts';
 import type { Services } from '../services.ts';
-import { chosenModel } from '../settings.ts';
+import { chosenModel, DEFAULTS } from '../settings.ts';
 import { askTarget } from './ask-target.ts';
 import { optionLines, shownPiece, type ChosenOptions, type OptionAction, type OptionLine } from './options-model.ts';
 import { shownProbability, shownToken } from './target-choices.ts';
@@ -19,8 +19,6 @@ import { withProgress } from './with-progress.ts';
 export interface TraceOptions {
   readonly choice: ModelChoice;
   readonly settings: TraceSettings;
-  readonly specialAsText: boolean;
-  readonly chat: boolean;
 }
 
 interface Seen {
@@ -35,7 +33,7 @@ export async function askTraceOptions(
   defaults: { readonly choice: ModelChoice; readonly settings: TraceSettings },
 ): Promise<TraceOptions | undefined> {
   let { choice } = defaults;
-  const { maxLogits = 10, logitProbability = 0.95, maxFeatureNodes = 7500 } = defaults.settings;
+  const { maxLogits, logitProbability, maxFeatureNodes } = { ...DEFAULTS, ...defaults.settings };
   let options: ChosenOptions = { target: undefined, specialAsText: false, chat: false, maxFeatureNodes };
   let seen: Seen | undefined;
   for (;;) {
@@ -48,11 +46,8 @@ export async function askTraceOptions(
     switch (action) {
       case undefined:
         return undefined;
-      case 'trace': {
-        const { target, specialAsText, chat } = options;
-        const settings = { ...defaults.settings, maxFeatureNodes: options.maxFeatureNodes };
-        return { choice, specialAsText, chat, settings: target === undefined ? settings : { ...settings, target } };
-      }
+      case 'trace':
+        return { choice, settings: withOptions(defaults.settings, options) };
       case 'target': {
         const chosen = await askTarget(seen.predicted.top, options.target);
         if (chosen !== undefined) options = { ...options, target: chosen.target };
@@ -84,6 +79,18 @@ export async function askTraceOptions(
         break;
     }
   }
+}
+
+/** What was chosen, as far as it is not the default. */
+function withOptions(settings: TraceSettings, chosen: ChosenOptions): TraceSettings {
+  const { target, specialAsText, chat, maxFeatureNodes } = chosen;
+  return {
+    ...settings,
+    ...(target === undefined ? {} : { target }),
+    ...(maxFeatureNodes === DEFAULTS.maxFeatureNodes ? {} : { maxFeatureNodes }),
+    ...(specialAsText ? { specialAsText } : {}),
+    ...(chat ? { chat } : {}),
+  };
 }
 
 /** The prompt as the model sees it; undefined if that failed or was cancelled. */

@@ -4,7 +4,6 @@ import {
   traceAttribution,
   type ModelChoice,
   type ProgressReport,
-  type PromptOptions,
   type TraceResult,
 } from '../../src/engine/protocol.ts';
 import { INVESTIGATION_VERSION, type Investigation, type TraceSettings } from '../../src/graph/investigation/types.ts';
@@ -14,7 +13,8 @@ import type { KnownModels } from '../model/known-models.ts';
 import type { InvestigationPlace, InvestigationStorage } from '../storage.ts';
 
 /** What is to be traced. */
-export interface TraceOrder extends PromptOptions {
+export interface TraceOrder {
+  readonly prompt: string;
   readonly choice: ModelChoice;
   readonly settings: TraceSettings;
   /** The file that the prompt stands in, and the offset of its first character there. */
@@ -53,15 +53,9 @@ export class TraceService {
 
   /** Traces a prompt into a graph file. Errors: EngineError. */
   async traceTo(out: string, order: TraceOrder, task: TraceTask = {}): Promise<TraceResult> {
-    const { choice, prompt, specialAsText, chat, settings } = order;
-    const request = {
-      ...choice,
-      prompt,
-      ...(specialAsText === undefined ? {} : { specialAsText }),
-      ...(chat === undefined ? {} : { chat }),
-      settings,
-      out,
-    };
+    const { choice, prompt, settings } = order;
+    const { specialAsText = false, chat = false } = settings;
+    const request = { ...choice, prompt, specialAsText, chat, settings, out };
     const result = await this.#engine.request(traceAttribution, request, task);
     await this.#models.remember(result, choice);
     return result;

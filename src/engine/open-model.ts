@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { loadReplacementModel } from '../attribution/replacement-model.ts';
+import type { ChatTemplate } from '../checkpoint/chat-template.ts';
 import { placeOf } from '../checkpoint/hub/model-place.ts';
 import { openCheckpoint, type Checkpoint, type Tokenizer } from '../checkpoint/index.ts';
 import { NextTokenModel } from '../trace/next-token.ts';
@@ -25,6 +26,8 @@ export class OpenModel {
   readonly nextToken: Lazy<NextTokenModel>;
   readonly replacement: Lazy<Awaited<ReturnType<typeof loadReplacementModel>>>;
   readonly intervention: Lazy<ReturnType<typeof createIntervention>>;
+  /** Undefined where the checkpoint has none. */
+  readonly chatTemplate: Lazy<ChatTemplate | undefined>;
   readonly decoder: Lazy<DecoderLogits>;
   /** Undefined where the dictionary has no feature index. */
   readonly features: Lazy<FeatureIndex | undefined>;
@@ -56,6 +59,8 @@ export class OpenModel {
     this.nextToken = new Lazy(() => NextTokenModel.create(checkpoint, settings));
     this.replacement = new Lazy(task => loadReplacementModel(checkpoint, this.dictionary, settings, task));
     this.intervention = new Lazy(() => Promise.resolve(createIntervention(checkpoint, this.dictionary, settings)));
+    // Its interpreter is loaded only if a template is asked for.
+    this.chatTemplate = new Lazy(async () => (await chatTemplates()).loadChatTemplate(checkpoint.dir));
     this.decoder = new Lazy(() => DecoderLogits.create(checkpoint, this.dictionary, settings));
     this.features = new Lazy(() => openIndex(dictionary));
   }
@@ -78,6 +83,11 @@ export class OpenModel {
     for (const made of [this.nextToken, this.replacement, this.intervention, this.decoder])
       await (await made.take())?.dispose();
   }
+}
+
+/** The room of chat templates. */
+export function chatTemplates() {
+  return import('../checkpoint/chat-template.ts');
 }
 
 async function openIndex(dictionary: Dictionary | undefined): Promise<FeatureIndex | undefined> {

@@ -8,7 +8,7 @@ import type { ActivationRequest, ActivationResult } from '../protocol.ts';
 export const activationsOf: EngineMethod<ActivationRequest, ActivationResult> = async (model, params, task) => {
   const { layer, feature } = params;
   checkFeature(model, layer, feature);
-  const prompt = promptOf(model, params);
+  const prompt = await promptOf(model, params);
   const replacement = await model.replacement.get(task);
   const { active } = await replacement.run(prompt.ids, task);
   const activations = new Float32Array(prompt.ids.length);

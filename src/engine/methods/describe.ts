@@ -15,7 +15,7 @@ export const describe: EngineMethod<ModelChoice, ModelDescription> = async model
     model: { name, sha256: await checkpoint.identity() },
     ...(model.hasDictionary ? { dictionary: await dictionaryOf(model) } : {}),
     hasLabels: (await model.features.get()) !== undefined,
-    hasChatTemplate: false,
+    hasChatTemplate: (await model.chatTemplate.get()) !== undefined,
     provider: provider.provider,
     providerNotes: provider.notes,
   };

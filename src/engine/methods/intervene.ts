@@ -15,7 +15,7 @@ import { checkFeature } from './activations.ts';
  */
 export const interveneOn: EngineMethod<InterveneRequest, InterveneResult> = async (model, params, task) => {
   for (const { layer, feature } of params.edits) checkFeature(model, layer, feature);
-  const { ids } = promptOf(model, params);
+  const { ids } = await promptOf(model, params);
   const intervention = await model.intervention.get(task);
   const [layers] = await intervention.activeFeatures([ids], task);
   const active = activeAt(layers);

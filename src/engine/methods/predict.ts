@@ -9,7 +9,7 @@ import type { ModelChoice, PredictResult, PromptOptions } from '../protocol.ts';
 
 /** The prompt as the model sees it, and the likeliest next tokens; needs no dictionary. */
 export const predict: EngineMethod<ModelChoice & PromptOptions, PredictResult> = async (model, params, task) => {
-  const prompt = promptOf(model, params);
+  const prompt = await promptOf(model, params);
   checkSequence(prompt.ids, model.checkpoint.config);
   task.progress?.('load', 0, undefined);
   const nextToken = await model.nextToken.get(task);

@@ -18,7 +18,7 @@ const LOW_REPLACEMENT = 0.5;
 export const traceToFile: EngineMethod<TraceRequest, TraceResult> = async (model, params, task) => {
   const start = performance.now();
   await checkOutputFile(params.out);
-  const prompt = promptOf(model, params);
+  const prompt = await promptOf(model, params);
   const { target, maxFeatureNodes, maxLogits, logitProbability } = { ...DEFAULT_TRACE_SETTINGS, ...params.settings };
   const settings = { target, maxFeatureNodes, maxLogits, logitProbability };
   targetRequest(settings, model.tokenizer);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { EngineClient } from '../../../extension/engine/engine-client.ts';
@@ -70,20 +70,20 @@ describe('trace', () => {
     );
   });
 
-  test('a warm trace takes less than a second, a cold one less than three', async t => {
+  test('sessions stay open: a second trace does not load the model again', async t => {
     const out = join(await temporaryFolder(t), 'graph.json');
     const { client } = await startEngine(t);
     const timed = async () => {
       const start = performance.now();
-      await client.request(traceAttribution, { prompt: PROMPT, settings: {}, out });
-      return (performance.now() - start) / 1000;
+      const { seconds } = await client.request(traceAttribution, { prompt: PROMPT, settings: {}, out });
+      return { load: seconds.load, all: (performance.now() - start) / 1000 };
     };
     const cold = await timed();
-    const warm = Math.min(await timed(), await timed(), await timed());
-    t.diagnostic(`cold ${cold.toFixed(2)} s, warm ${warm.toFixed(2)} s`);
-    // A machine that is busy with other things is given four times as long.
-    assert.ok(cold < 12, `cold: ${cold} s`);
-    assert.ok(warm < 4, `warm: ${warm} s`);
+    const warm = [await timed(), await timed(), await timed()].sort((a, b) => a.all - b.all)[0];
+    t.diagnostic(`cold ${cold.all.toFixed(2)} s, warm ${warm.all.toFixed(2)} s`);
+    // Seconds are no fair measure on a machine that does other things: shares of each other are.
+    assert.ok(warm.load < cold.load / 3, `loading took ${warm.load} s of ${warm.all}, at first ${cold.load} s`);
+    assert.ok(warm.all < cold.all);
   });
 
   test('targets, and what is wrong with one', async t => {
@@ -253,6 +253,26 @@ describe('the other methods', () => {
     const spelled = asText.filter(({ start }) => start !== null && start >= 2 && start < 7);
     assert.equal(spelled.map(({ text }) => text).join(''), '<bos>');
     assert.ok(spelled.length > 1);
+  });
+
+  test('a prompt in the chat template: the tokens of the template stand nowhere in the text', async t => {
+    const model = await temporaryFolder(t, 'models/pack/model');
+    const dictionary = 'models/pack/dictionary';
+    const { client } = await startEngine(t);
+    await assert.rejects(client.request(predictNext, { prompt: 'Dallas', chat: true }), { code: 'prompt' });
+    await writeFile(join(model, 'chat_template.jinja'), 'Fact: {{ messages[0].content }} is');
+    assert.equal((await client.request(describeModel, { model, dictionary })).hasChatTemplate, true);
+    assert.equal((await client.request(describeModel, {})).hasChatTemplate, false);
+    const prompt = 'the capital of Texas';
+    const { tokens } = await client.request(predictNext, { model, dictionary, prompt, chat: true });
+    const plain = await client.request(predictNext, { prompt: `Fact: ${prompt} is` });
+    assert.deepEqual(
+      tokens.map(({ id }) => id),
+      plain.tokens.map(({ id }) => id),
+    );
+    const placed = tokens.filter(({ start }) => start !== null);
+    assert.deepEqual([placed[0].start, placed.at(-1)?.end], [0, prompt.length]);
+    assert.equal(tokens.at(-1)?.start, null);
   });
 
   test('activations of a feature come as binary numbers and agree with the graph', async t => {
