@@ -7,10 +7,16 @@ import type { FrozenModel } from './frozen-model.ts';
 import { Comparison, type IdentityCheck } from './identity-check.ts';
 import type { DenseRows } from './row-sums.ts';
 
+/** How often a feature's vectors are added: a power of two, so that nothing is rounded by it. */
+const ADDED = 1024;
+
 /**
  * Doubles each of the given active features with patterns, norm scales and MLP outputs frozen: the pre-activations of
  * the features that have rows, and the targets' values, must change by the feature's column of the adjacency
- * (circuit-tracer's own oracle).
+ * (circuit-tracer's own oracle). The frozen model is affine, so the change does not depend on the point from which it is
+ * taken, and is proportional to what is added. At the prompt's own values the difference of two large streams would be
+ * mostly rounding (Gemma's embeddings are sqrt(dModel) times larger than others): so it is taken from zero, and of an
+ * addition that is large beside the model's biases.
  */
 export async function checkDoubling(
   model: ReplacementModel,
@@ -32,19 +38,20 @@ export async function checkDoubling(
   const comparison = new Comparison();
   const at = (position: number, row: number): number => (position * nRows + row) * dModel;
   const change = (stream: Float32Array, position: number, row: number, vector: Float32Array): number =>
-    dot(stream.subarray(at(position, row), at(position, row) + dModel), vector) -
-    dot(stream.subarray(at(position, 0), at(position, 0) + dModel), vector);
+    (dot(stream.subarray(at(position, row), at(position, row) + dModel), vector) -
+      dot(stream.subarray(at(position, 0), at(position, 0) + dModel), vector)) /
+    ADDED;
 
-  let residual = repeated(pass.embedding, nTokens, nRows, dModel);
+  let residual: Float32Array = new Float32Array(nTokens * nRows * dModel);
   for (let layer = 0; layer < nLayers; layer++) {
     task?.progress?.('doubling', layer, nLayers);
     const sources = await trace.sources.at(layer, task);
-    const written = repeated(pass.layers[layer].written, nTokens, nRows, dModel);
+    const written = new Float32Array(nTokens * nRows * dModel);
     sources.nodes.forEach((node, slot) => {
       const row = node === NO_SOURCE ? undefined : rowOf.get(node);
       if (row === undefined) return;
       const to = at(Math.floor(slot / sources.width), row);
-      for (let d = 0; d < dModel; d++) written[to + d] += sources.vectors[slot * dModel + d];
+      for (let d = 0; d < dModel; d++) written[to + d] += ADDED * sources.vectors[slot * dModel + d];
     });
     const { residPost, dictionaryInput } = await frozen.layer(layer, residual, written);
     const targets = targetsAt[layer];
@@ -72,14 +79,4 @@ export async function checkDoubling(
     'Doubling an active feature, all else frozen, changes every pre-activation and target by its adjacency column.',
     1e-4,
   );
-}
-
-/** [tokens, dModel] as [tokens, rows, dModel], all rows alike. */
-function repeated(stream: Float32Array, nTokens: number, nRows: number, dModel: number): Float32Array {
-  const result = new Float32Array(nTokens * nRows * dModel);
-  for (let position = 0; position < nTokens; position++) {
-    const vector = stream.subarray(position * dModel, (position + 1) * dModel);
-    for (let row = 0; row < nRows; row++) result.set(vector, (position * nRows + row) * dModel);
-  }
-  return result;
 }
