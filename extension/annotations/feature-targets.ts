@@ -24,7 +24,9 @@ export function targetsOf(session: Session, args: readonly unknown[]): Targets {
   const [first, second] = args;
   if (isTreeItem(first)) {
     const items = Array.isArray(second) && second.length > 0 ? second.filter(isTreeItem) : [first];
-    const nodes = items.flatMap(item => (item.kind === 'feature' ? [item.node.id] : item.features.map(({ node }) => node.id)));
+    const nodes = items.flatMap(item =>
+      item.kind === 'feature' ? [item.node.id] : item.features.map(({ node }) => node.id),
+    );
     return { ...withFeatures(session, nodes), group: first.supernode };
   }
   const page = v.safeParse(pageContext, first);
@@ -32,7 +34,9 @@ export function targetsOf(session: Session, args: readonly unknown[]): Targets {
     return { ...withFeatures(session, page.output.nodes), group: page.output.group };
   }
   const selected = withFeatures(session, session.selected);
-  const group = session.investigation?.supernodes.find(({ members }) => members.some(id => session.selected.includes(id)));
+  const group = session.investigation?.supernodes.find(({ members }) =>
+    members.some(id => session.selected.includes(id)),
+  );
   return { ...selected, group: group?.id };
 }
 
@@ -53,5 +57,10 @@ export function isFeature(node: GraphNode): node is GraphNode & { readonly featu
 }
 
 function isTreeItem(value: unknown): value is TreeFeature | TreeGroup {
-  return typeof value === 'object' && value !== null && 'kind' in value && (value.kind === 'feature' || value.kind === 'group');
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'kind' in value &&
+    (value.kind === 'feature' || value.kind === 'group')
+  );
 }

@@ -25,9 +25,11 @@ export function cardRows({ record, topLogits, bottomLogits }: FeatureCardData): 
     .filter(example => !example.is_repeated_datapoint)
     .slice(0, EXAMPLES)
     .map(exampleRow);
-  const words = (texts: readonly string[] | undefined): string => (texts ?? []).slice(0, TOKENS).map(tokenName).join(', ');
+  const words = (texts: readonly string[] | undefined): string =>
+    (texts ?? []).slice(0, TOKENS).map(tokenName).join(', ');
   const promotes = topLogits.length > 0 ? words(topLogits.map(({ text }) => text)) : words(record?.top_logits);
-  const suppresses = bottomLogits.length > 0 ? words(bottomLogits.map(({ text }) => text)) : words(record?.bottom_logits);
+  const suppresses =
+    bottomLogits.length > 0 ? words(bottomLogits.map(({ text }) => text)) : words(record?.bottom_logits);
   if (promotes !== '') rows.push({ kind: 'promotes', text: promotes, highlights: [], description: 'promoted' });
   if (suppresses !== '') rows.push({ kind: 'suppresses', text: suppresses, highlights: [], description: 'suppressed' });
   if (rows.length > 0) return rows;

@@ -60,7 +60,15 @@ export function featureTree(source: TreeSource, grouping: Grouping, filter: stri
     const annotation = names.annotations.get(featureKey({ layer: node.layer, feature: node.feature ?? -1 }));
     const token = tokenName(names.tokens[node.position] ?? `${node.position}`);
     const place = `${layerName(node)} · ${token}`;
-    const text = [name, node.label, token, `${node.layer}/${node.feature ?? ''}`, ...(annotation?.tags ?? []), annotation?.note, annotation?.verdict];
+    const text = [
+      name,
+      node.label,
+      token,
+      `${node.layer}/${node.feature ?? ''}`,
+      ...(annotation?.tags ?? []),
+      annotation?.note,
+      annotation?.verdict,
+    ];
     const searched = text.join(' ').toLowerCase();
     if (!words.every(word => searched.includes(word))) continue;
     const { id, title, order } = groupOf(node, grouping, { name, token, supernode, investigation });

@@ -1,5 +1,9 @@
 import * as vscode from 'vscode';
+import { labelsOf } from '../annotations/elsewhere.ts';
+import { WorkspaceInvestigations } from '../circuits-tree/workspace-investigations.ts';
 import { GraphEditor } from '../graph-editor/graph-editor.ts';
+import { elsewhereOf, registerSidebar } from '../sidebar.ts';
+import { investigationCommands } from './commands.ts';
 import { GraphLibrary } from './graph-library.ts';
 import { InvestigationEditor, type EditorParts } from './investigation-editor.ts';
 import { OpenSessions } from './open-sessions.ts';
@@ -15,19 +19,41 @@ export interface Investigations {
   readonly dispose: () => void;
 }
 
-/** Registers the two custom editors. Reads nothing until one of them is opened. */
+/**
+ * Registers the two custom editors, the views of the sidebar, and their commands. Reads nothing until an editor is opened
+ * or a view is shown.
+ */
 export function registerInvestigations(services: InvestigationServices): Investigations {
   const sessions = new OpenSessions();
   const library = new GraphLibrary(services.graphFolder);
   const unsaved = new UnsavedInvestigations(services.graphFolder, library, services.log);
-  const window = panelWindow(services.log);
-  const parts: EditorParts = { services, sessions, library, window, labelsElsewhere: () => ({}) };
+  const investigations = new WorkspaceInvestigations(library, services.graphFolder, services.log);
+  const parts: EditorParts = {
+    services,
+    sessions,
+    library,
+    window: panelWindow(services.log),
+    labelsElsewhere: id => {
+      const session = sessions.find(id);
+      // The first that is opened has the workspace looked through; it is told when that is done.
+      void investigations.start();
+      return session === undefined ? {} : labelsOf(elsewhereOf(investigations, session));
+    },
+  };
   const options = { supportsMultipleEditorsPerDocument: true };
   const disposables = [
-    saveGraphsBeside(library, unsaved, services.log),
+    investigations,
     unsaved.register(),
+    saveGraphsBeside(library, unsaved, services.log),
     vscode.window.registerCustomEditorProvider(InvestigationEditor.viewType, new InvestigationEditor(parts), options),
     vscode.window.registerCustomEditorProvider(GraphEditor.viewType, new GraphEditor(parts), options),
+    registerSidebar({
+      services,
+      sessions,
+      library,
+      investigations,
+      commands: investigationCommands(sessions, unsaved),
+    }),
   ];
   return {
     sessions,

@@ -1,0 +1,26 @@
+import type { FeatureCardData } from '../../src/engine/protocol.ts';
+import { topGroup } from '../../src/features/feature-record.ts';
+
+const EXAMPLES = 10;
+
+/** What a language model is asked about a feature: what it fires on, and what it promotes. */
+export function labelPrompt({ record, topLogits }: FeatureCardData, current: string): string {
+  const examples = (record === null ? [] : (topGroup(record)?.examples ?? []))
+    .filter(example => !example.is_repeated_datapoint)
+    .slice(0, EXAMPLES)
+    .map(({ tokens, train_token_ind }) => {
+      const marked = tokens.map((token, i) => (i === train_token_ind ? `«${token}»` : token));
+      return `- ${marked.join('')}`;
+    });
+  const promoted = topLogits.slice(0, EXAMPLES).map(({ text }) => JSON.stringify(text));
+  return [
+    'A feature is a direction inside a language model that is active on some tokens. These texts activate it most; the token on which it is strongest stands in « ».',
+    '',
+    ...examples,
+    '',
+    ...(promoted.length === 0 ? [] : [`It makes these next tokens likelier: ${promoted.join(', ')}`, '']),
+    `An automatic label says: ${current}`,
+    '',
+    'Answer with a label of at most six words that says what the texts have in common, and nothing else.',
+  ].join('\n');
+}

@@ -1,0 +1,195 @@
+import * as vscode from 'vscode';
+import { featureCommands } from './annotations/commands.ts';
+import { annotationsElsewhere, labelsOf } from './annotations/elsewhere.ts';
+import { targetsOf } from './annotations/feature-targets.ts';
+import { CardView } from './card/card-view.ts';
+import { circuitCommands } from './circuits-tree/circuits-commands.ts';
+import { CircuitsView } from './circuits-tree/circuits-view.ts';
+import type { WorkspaceInvestigations } from './circuits-tree/workspace-investigations.ts';
+import { failureOf } from './common/failure.ts';
+import { setContext } from './context-keys.ts';
+import { GROUPINGS, type Grouping } from './features-tree/feature-tree.ts';
+import { FeaturesView, type FeatureItem } from './features-tree/features-view.ts';
+import type { Commands } from './investigation/commands.ts';
+import type { GraphLibrary } from './investigation/graph-library.ts';
+import type { OpenSessions } from './investigation/open-sessions.ts';
+import { panelWindow, showFailure } from './investigation/panel-window.ts';
+import type { InvestigationServices } from './investigation/services.ts';
+import type { Session } from './investigation/session.ts';
+
+export interface SidebarParts {
+  readonly services: InvestigationServices;
+  readonly sessions: OpenSessions;
+  readonly library: GraphLibrary;
+  readonly investigations: WorkspaceInvestigations;
+  /** Commands of other rooms that are registered with those of the sidebar. */
+  readonly commands: Commands;
+}
+
+/** What others in the workspace say of the features of a session. */
+export function elsewhereOf(
+  investigations: WorkspaceInvestigations,
+  session: Pick<Session, 'id' | 'investigation' | 'graph'>,
+): ReturnType<typeof annotationsElsewhere> {
+  const dictionary = session.investigation?.dictionary ?? session.graph.metadata.trace?.dictionary;
+  return annotationsElsewhere(investigations.known, dictionary, session.id);
+}
+
+/** Registers the three views of the sidebar and every command about features, graphs and circuits. */
+export function registerSidebar(parts: SidebarParts): vscode.Disposable {
+  const { services, sessions, library, investigations } = parts;
+  const labels = (id: string): Readonly<Record<string, string>> => {
+    const session = sessions.find(id);
+    return session === undefined ? {} : labelsOf(elsewhereOf(investigations, session));
+  };
+  const features = new FeaturesView(sessions, services, labels);
+  const card = new CardView({
+    services,
+    sessions,
+    window: panelWindow(services.log),
+    elsewhere: session => elsewhereOf(investigations, session),
+    labelsElsewhere: labels,
+  });
+  const circuits = new CircuitsView(investigations);
+  const tree = vscode.window.createTreeView('circuit.features', {
+    treeDataProvider: features,
+    dragAndDropController: features,
+    canSelectMany: true,
+    showCollapseAll: true,
+  });
+  const circuitsTree = vscode.window.createTreeView('circuit.circuits', {
+    treeDataProvider: circuits,
+    canSelectMany: true,
+  });
+  const commands: Commands = {
+    ...parts.commands,
+    ...circuitCommands({ investigations, library, extensionFolder: services.extensionFolder }),
+    ...viewCommands(features, tree),
+    ...Object.fromEntries(
+      Object.entries(featureCommands({ services, card })).map(([id, command]) => [
+        `feature.${id}`,
+        async (...args: readonly unknown[]) => {
+          const session = sessions.active;
+          const targets = session && targetsOf(session, args);
+          if (session !== undefined && targets !== undefined && targets.features.length > 0)
+            await command(session, targets);
+        },
+      ]),
+    ),
+  };
+  return vscode.Disposable.from(
+    features,
+    circuits,
+    tree,
+    circuitsTree,
+    card.follow(),
+    vscode.window.registerWebviewViewProvider('circuit.card', card),
+    followSessions(sessions, features, tree),
+    investigations.onDidChange(() => {
+      for (const session of sessions.all) session.resend();
+      features.refresh();
+      void card.update();
+    }),
+    ...Object.entries(commands).map(([id, command]) =>
+      vscode.commands.registerCommand(`circuit.${id}`, async (...args: readonly unknown[]) => {
+        try {
+          await command(...args);
+        } catch (error) {
+          const { message, remedy, isCancellation } = failureOf(error);
+          if (!isCancellation) void showFailure(message, remedy, services.log);
+        }
+      }),
+    ),
+  );
+}
+
+/** The tree shows the active session, marks what is selected in it, and selects in the graph what is selected in the tree. */
+function followSessions(
+  sessions: OpenSessions,
+  features: FeaturesView,
+  tree: vscode.TreeView<FeatureItem>,
+): vscode.Disposable {
+  let stop: (() => void) | undefined;
+  const follow = (session: Session | undefined): void => {
+    stop?.();
+    features.forgetCards();
+    features.refresh();
+    showContext(session);
+    stop = session?.changes.on(change => {
+      if (change === 'investigation' || change === 'graph') features.refresh();
+      if (change === 'graph' || change === 'selection') showContext(session);
+      if (change === 'selection' && tree.visible) void reveal(session, features, tree);
+    });
+  };
+  const unlisten = sessions.activeChanged.on(follow);
+  follow(sessions.active);
+  const selection = tree.onDidChangeSelection(({ selection: items }) => {
+    const nodes = items.flatMap(item => (item.kind === 'feature' ? [item.node.id] : []));
+    const session = sessions.active;
+    if (session === undefined || nodes.length === 0 || isSame(nodes, session.selected)) return;
+    session.select(nodes);
+  });
+  return new vscode.Disposable(() => {
+    stop?.();
+    unlisten();
+    selection.dispose();
+  });
+}
+
+/** Marks the selected nodes in the tree, unless they came from there. */
+async function reveal(session: Session, features: FeaturesView, tree: vscode.TreeView<FeatureItem>): Promise<void> {
+  const inTree = tree.selection.flatMap(item => (item.kind === 'feature' ? [item.node.id] : []));
+  if (isSame(inTree, session.selected)) return;
+  const [first] = features.itemsOf(session.selected);
+  // The item is gone if the tree changes meanwhile.
+  if (first !== undefined)
+    await Promise.resolve(tree.reveal(first, { select: true, focus: false })).catch(() => undefined);
+}
+
+function showContext(session: Session | undefined): void {
+  setContext('circuit.hasInvestigation', session !== undefined);
+  setContext('circuit.modelMissing', session !== undefined && !session.hasModel);
+  const chosen = new Set(session?.selected);
+  const kinds = session?.graph.nodes.filter(({ id }) => chosen.has(id)).map(({ kind }) => kind) ?? [];
+  setContext('circuit.selectionKind', kinds.length > 1 ? 'several' : kinds[0]);
+}
+
+function viewCommands(features: FeaturesView, tree: vscode.TreeView<FeatureItem>): Commands {
+  const show = (): void => {
+    tree.description = features.filter === '' ? '' : vscode.l10n.t('“{0}”', features.filter);
+  };
+  return {
+    'features.groupBy': async () => {
+      const names: Readonly<Record<Grouping, string>> = {
+        layer: vscode.l10n.t('Layer'),
+        position: vscode.l10n.t('Position in the prompt'),
+        supernode: vscode.l10n.t('Supernode'),
+        label: vscode.l10n.t('Label'),
+      };
+      const items = GROUPINGS.map(grouping => ({
+        label: names[grouping],
+        description: grouping === features.grouping ? vscode.l10n.t('now') : '',
+        grouping,
+      }));
+      const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Group Features By') });
+      if (picked !== undefined) features.grouping = picked.grouping;
+    },
+    'features.filter': async () => {
+      const filter = await vscode.window.showInputBox({
+        title: vscode.l10n.t('Filter Features'),
+        value: features.filter,
+        placeHolder: vscode.l10n.t('words of labels, tags, tokens; or layer/feature'),
+      });
+      if (filter !== undefined) features.filter = filter;
+      show();
+    },
+    'features.clearFilter': () => {
+      features.filter = '';
+      show();
+    },
+  };
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && new Set([...a, ...b]).size === a.length;
+}
