@@ -1,25 +1,17 @@
-import { openCheckpoint, type Checkpoint } from '../../checkpoint/index.ts';
-import { hubSettings, type HubSettings } from '../../checkpoint/hub/environment.ts';
-import { dictionaryFolders } from '../../checkpoint/hub/file-selection.ts';
-import { parseHubId, showHubId } from '../../checkpoint/hub/hub-id.ts';
-import { importFiles } from '../../checkpoint/hub/import-files.ts';
-import { placeOf } from '../../checkpoint/hub/model-place.ts';
-import { planImport, type ImportPlan, type PlannedItem } from '../../checkpoint/hub/plan-import.ts';
-import { PUBLISHED_SETS, setsWith, type PublishedSet } from '../../checkpoint/hub/published-sets.ts';
-import { commitOfRevision, repositoryFiles } from '../../checkpoint/hub/repository-files.ts';
-import { checkDictionaryFits, openDictionary, type Dictionary } from '../../dictionary/index.ts';
+import { hubSettings } from '../../checkpoint/hub/environment.ts';
+import { PUBLISHED_SETS, setsWith } from '../../checkpoint/hub/published-sets.ts';
 import { CircuitError } from '../../errors.ts';
+import { importFolder } from '../../import/import-folder.ts';
+import { importFromHub, type ImportedItem, type ImportEstimate } from '../../import/import-from-hub.ts';
+import { importTarget, type HubTarget } from '../../import/import-target.ts';
 import type { Task } from '../../task.ts';
 import { defineCommand, type Invocation } from '../frame/command.ts';
 import { flag, under, value } from '../frame/options.ts';
 import type { Output } from '../frame/output.ts';
 import { byteSize } from '../frame/text.ts';
 import { path } from '../frame/value-readers.ts';
-import { rememberFolder } from '../model/chosen-folders.ts';
 import { ask, confirm, isInteractive } from '../model/confirm.ts';
-import { importMemory } from '../model/import-estimate.ts';
 import { planLines, warnOfMemory } from '../model/import-report.ts';
-import { importTarget } from '../model/import-target.ts';
 import { setLines } from '../model/set-lines.ts';
 
 /** Downloads above this are confirmed first, in bytes. */
@@ -55,8 +47,15 @@ export const modelAdd = defineCommand({
   async run({ values, positionals, output, task }) {
     const text = positionals[0] ?? (await chooseSet(output, task));
     const target = await importTarget(text, values);
-    if (target.kind === 'folder') await addFolder(target.folder, target.dictionary, output);
-    else await addFromHub(target.requests, target.set, { values, output, task });
+    if (target.kind === 'hub') {
+      await addFromHub(target, { values, output, task });
+      return undefined;
+    }
+    const added = await importFolder(target.folder, target.dictionary);
+    output.printJson({ added: added.map(chosen => ({ id: null, ...chosen })), downloaded: 0, memory: null });
+    output.print(
+      ...added.map(({ folder, kind }) => `${folder} is a ${kind}; circuit model list shows it from now on.`),
+    );
     return undefined;
   },
 });
@@ -70,102 +69,38 @@ async function chooseSet(output: Output, task: Task): Promise<string> {
   });
   const answer = await ask('Number of a set, hub id or folder: ', task);
   const chosen = /^\d+$/.test(answer) ? PUBLISHED_SETS[Number(answer) - 1]?.name : answer;
-  if (chosen === undefined || chosen === '')
-    throw new CircuitError('usage', 'Nothing was chosen.', 'Give a number of the list.');
-  return chosen;
+  if (chosen !== undefined && chosen !== '') return chosen;
+  throw new CircuitError('usage', 'Nothing was chosen.', 'Give a number of the list.');
 }
 
-async function addFolder(folder: string, dictionaryText: string | undefined, output: Output): Promise<void> {
-  // A folder is what its configuration says: a checkpoint has config.json, a dictionary config.yaml.
-  const opened = await openEither(folder);
-  const dictionary = dictionaryText === undefined ? undefined : await openDictionary(await placeOf(dictionaryText));
-  if (dictionary !== undefined) {
-    if (opened.kind === 'dictionary') {
-      throw new CircuitError('usage', `${folder} is a dictionary itself.`, 'Give --dictionary with a model.');
-    }
-    checkDictionaryFits(dictionary, opened.checkpoint.config);
-  }
-  await rememberFolder({ folder, kind: opened.kind });
-  if (dictionary !== undefined) await rememberFolder({ folder: dictionary.dir, kind: 'dictionary' });
-  output.printJson({ added: [{ kind: opened.kind, id: null, folder }], downloaded: 0, memory: null });
-  output.print(`${folder} is a ${opened.kind}; circuit model list shows it from now on.`);
-}
-
-type Opened =
-  | { readonly kind: 'model'; readonly checkpoint: Checkpoint }
-  | { readonly kind: 'dictionary'; readonly dictionary: Dictionary };
-
-async function openEither(folder: string): Promise<Opened> {
-  try {
-    return { kind: 'model', checkpoint: await openCheckpoint(folder) };
-  } catch (error) {
-    const dictionary = await openDictionary(folder).catch(() => undefined);
-    if (dictionary === undefined) throw error;
-    return { kind: 'dictionary', dictionary };
-  }
-}
-
-async function addFromHub(
-  requests: Parameters<typeof planImport>[0],
-  set: PublishedSet | undefined,
-  { values, output, task }: Add,
-): Promise<void> {
+async function addFromHub(target: HubTarget, { values, output, task }: Add): Promise<void> {
   const settings = await hubSettings();
-  if (set?.unsupported !== undefined) {
-    throw new CircuitError(
-      'file-unsupported',
-      `${set.model} is ${set.unsupported}.`,
-      'Choose another: circuit model list.',
-    );
-  }
-  if (set?.folders === true && values.dictionary === undefined) await nameFolders(set, settings, task);
-  const plan = await planImport(requests, settings, { withFeatures: values.features }, task);
-  const memory = await importMemory(plan);
-  for (const line of planLines(plan, memory, settings.cache)) output.say(line);
-  warnOfMemory(memory, output);
-  if (plan.size.missing > LARGE && !values.yes) {
-    if (!isInteractive() || output.json) {
-      throw new CircuitError(
-        'usage',
-        `${byteSize(plan.size.missing)} are to be downloaded, and nobody can be asked.`,
-        'Give --yes to download them.',
-      );
+  const agree = async ({ plan, memory }: ImportEstimate): Promise<void> => {
+    for (const line of planLines(plan, memory, settings.cache)) output.say(line);
+    warnOfMemory(memory, output);
+    const { missing } = plan.size;
+    if (missing <= LARGE || values.yes) return;
+    if (isInteractive() && !output.json) {
+      await confirm(`Download ${byteSize(missing)}?`, task);
+      return;
     }
-    await confirm(`Download ${byteSize(plan.size.missing)}?`, task);
-  }
-  await importFiles(plan.parts, settings, { ...task, progress: inMegabytes(task) });
-  const places = await Promise.all(plan.items.map(item => placeOf(showHubId(item.id), settings.cache)));
-  await checkItems(plan, places);
-  output.printJson({
-    added: plan.items.map(({ id, kind, commit }, i) => ({ kind, id: showHubId(id), commit, folder: places[i] })),
-    downloaded: plan.size.missing,
-    memory: memory?.estimate ?? null,
+    throw new CircuitError(
+      'usage',
+      `${byteSize(missing)} are to be downloaded, and nobody can be asked.`,
+      'Give --yes to download them.',
+    );
+  };
+  const options = { withFeatures: values.features };
+  const { items, estimate } = await importFromHub(target, settings, agree, options, {
+    ...task,
+    progress: inMegabytes(task),
   });
-  output.print(
-    ...plan.items.map(({ kind, id }, i) => `${kind} ${showHubId(id)}: ${places[i]}`),
-    ...nextSteps(plan.items),
-  );
-}
-
-/** Errors: `usage` with the dictionaries of which one is to be named. */
-async function nameFolders({ dictionary, model }: PublishedSet, settings: HubSettings, task: Task): Promise<void> {
-  const { repo, revision = 'main' } = parseHubId(dictionary);
-  const commit = await commitOfRevision(repo, revision, settings, task);
-  const folders = dictionaryFolders(await repositoryFiles(repo, commit, '', settings, task));
-  throw new CircuitError(
-    'usage',
-    `${dictionary} holds ${folders.length} dictionaries: ${folders.join(', ')}.`,
-    `Name one: circuit model add ${model} --dictionary ${dictionary}//${folders[0] ?? 'FOLDER'}.`,
-  );
-}
-
-/** Opens what was fetched: a pair that does not belong together is told now. */
-async function checkItems({ items }: ImportPlan, places: readonly string[]): Promise<void> {
-  const model = items.findIndex(({ kind }) => kind === 'model');
-  const dictionary = items.findIndex(({ kind }) => kind === 'dictionary');
-  const checkpoint = model < 0 ? undefined : await openCheckpoint(places[model]);
-  const opened = dictionary < 0 ? undefined : await openDictionary(places[dictionary]);
-  if (checkpoint !== undefined && opened !== undefined) checkDictionaryFits(opened, checkpoint.config);
+  output.printJson({
+    added: items,
+    downloaded: estimate.plan.size.missing,
+    memory: estimate.memory?.estimate ?? null,
+  });
+  output.print(...items.map(({ kind, id, folder }) => `${kind} ${id}: ${folder}`), ...nextSteps(items));
 }
 
 function inMegabytes(task: Task): NonNullable<Task['progress']> {
@@ -178,12 +113,11 @@ function inMegabytes(task: Task): NonNullable<Task['progress']> {
   };
 }
 
-function nextSteps(items: readonly PlannedItem[]): string[] {
+function nextSteps(items: readonly ImportedItem[]): string[] {
   const [model, dictionary] = (['model', 'dictionary'] as const).map(kind => items.find(item => item.kind === kind));
   if (model !== undefined && dictionary !== undefined) {
-    const pair = `--model ${showHubId(model.id)} --dictionary ${showHubId(dictionary.id)}`;
-    return ['', `Now: circuit trace ${pair} --prompt "..."`];
+    return ['', `Now: circuit trace --model ${model.id} --dictionary ${dictionary.id} --prompt "..."`];
   }
-  const sets = setsWith((model ?? dictionary)!.id.repo);
+  const sets = setsWith((model ?? dictionary)!.id.split('@')[0].split('//')[0]);
   return sets.length === 0 ? [] : ['', 'Published with it:', ...setLines(sets)];
 }

@@ -1,15 +1,10 @@
-import { cachedRepositories, type CachedRevision } from '../../checkpoint/hub/cached-repositories.ts';
-import { hubSettings, type HubSettings } from '../../checkpoint/hub/environment.ts';
-import { dictionaryFiles } from '../../checkpoint/hub/file-selection.ts';
+import type { CachedRevision } from '../../checkpoint/hub/cached-repositories.ts';
+import { hubSettings } from '../../checkpoint/hub/environment.ts';
 import { shownRepository } from '../../checkpoint/hub/names.ts';
-import { PUBLISHED_SETS, type PublishedSet } from '../../checkpoint/hub/published-sets.ts';
-import { commitOfRevision, repositoryFiles } from '../../checkpoint/hub/repository-files.ts';
-import { throwIfCancelled, type Task } from '../../task.ts';
+import { knownModels, publishedSizes } from '../../import/known-models.ts';
 import { defineCommand } from '../frame/command.ts';
 import { flag, under } from '../frame/options.ts';
-import type { Output } from '../frame/output.ts';
 import { byteSize, padded } from '../frame/text.ts';
-import { chosenFolders } from '../model/chosen-folders.ts';
 import { setLines } from '../model/set-lines.ts';
 
 export const modelList = defineCommand({
@@ -26,55 +21,29 @@ export const modelList = defineCommand({
   ],
   async run({ values, output, task }) {
     const settings = await hubSettings();
-    const cached = (await cachedRepositories(settings.cache)).filter(
-      ({ kind, dictionaries }) => values.all || kind !== 'other' || dictionaries.length > 0,
-    );
-    const folders = await chosenFolders();
-    const sizes = values.sizes ? await publishedSizes(settings, output, task) : new Map<string, number>();
+    const { cache, cached, folders, published } = await knownModels(values.all, settings);
+    const warn = (line: string): void => output.warn(line);
+    const sizes = values.sizes ? await publishedSizes(settings, warn, task) : new Map<string, number>();
     output.printJson({
-      cache: settings.cache,
-      cached: cached.map(({ dictionaries, ...revision }) => ({ ...revision, dictionaries })),
+      cache,
+      cached,
       folders,
-      published: PUBLISHED_SETS.map(({ dictionaryBytes, ...set }) => ({
+      published: published.map(({ dictionaryBytes, ...set }) => ({
         ...set,
         dictionary_bytes: dictionaryBytes ?? sizes.get(set.name) ?? null,
-        here: [set.model, set.dictionary].every(repo => cached.some(entry => entry.repo === repo)),
       })),
     });
     output.print(
-      output.style.bold(`In the cache ${settings.cache}`),
+      output.style.bold(`In the cache ${cache}`),
       ...(cached.length === 0 ? ['  nothing'] : cached.flatMap(cachedLines)),
       ...(folders.length === 0 ? [] : ['', output.style.bold('Folders'), ...folders.map(folderLine)]),
       '',
       output.style.bold('Published (circuit model add NAME)'),
-      ...setLines(PUBLISHED_SETS, sizes),
+      ...setLines(published, sizes),
     );
     return undefined;
   },
 });
-
-/** A size that cannot be had stays unknown, with a word why. */
-async function publishedSizes(settings: HubSettings, output: Output, task: Task): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
-  const unknown = PUBLISHED_SETS.filter(set => set.dictionaryBytes === undefined && set.folders !== true);
-  for (const [i, set] of unknown.entries()) {
-    throwIfCancelled(task);
-    task.progress?.('ask the hub', i, unknown.length);
-    try {
-      sizes.set(set.name, await sizeOf(set, settings, task));
-    } catch (error) {
-      if (task.signal?.aborted === true) throw error;
-      output.warn(`${set.dictionary}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  return sizes;
-}
-
-async function sizeOf({ dictionary }: PublishedSet, settings: HubSettings, task: Task): Promise<number> {
-  const commit = await commitOfRevision(dictionary, 'main', settings, task);
-  const files = await repositoryFiles(dictionary, commit, '', settings, task);
-  return dictionaryFiles(dictionary, files, '', false).reduce((sum, { size }) => sum + size, 0);
-}
 
 function cachedLines({ repo, revision, kind, files, bytes, dictionaries, broken }: CachedRevision): string[] {
   const what = kind === 'other' && dictionaries.length > 0 ? 'dictionaries' : kind;

@@ -12,7 +12,7 @@ import { byteSize, grouped, padded, wrapped } from '../frame/text.ts';
 import { integer, path, positive } from '../frame/value-readers.ts';
 import { meanActiveFeatures } from '../model/active-features.ts';
 import { embeddedPack } from '../../trace/embedded-pack.ts';
-import { dictionarySize, estimateMemory, modelSize, type MemoryEstimate } from '../model/memory-estimate.ts';
+import { dictionarySize, estimateMemory, modelSize, type MemoryEstimate } from '../../import/memory-estimate.ts';
 import { probeOptions } from '../model/session-settings.ts';
 
 export const model = defineCommand({

@@ -2,7 +2,7 @@ import type { ImportPlan } from '../../checkpoint/hub/plan-import.ts';
 import { showHubId } from '../../checkpoint/hub/hub-id.ts';
 import type { Output } from '../frame/output.ts';
 import { byteSize, padded } from '../frame/text.ts';
-import type { ImportMemory } from './import-estimate.ts';
+import type { ImportMemory } from '../../import/import-memory.ts';
 
 /** What an import takes, as lines: each item, disk, memory. */
 export function planLines(

@@ -2,8 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
-import { writeFileAtomically } from '../../checkpoint/index.ts';
-import { CircuitError } from '../../errors.ts';
+import { writeFileAtomically } from '../checkpoint/index.ts';
+import { CircuitError } from '../errors.ts';
 
 /** A folder of the user's own that circuit model list shows. */
 export interface ChosenFolder {

@@ -1,6 +1,6 @@
-import type { Checkpoint, ModelConfig } from '../../checkpoint/index.ts';
-import type { Dictionary, DictionaryKind } from '../../dictionary/index.ts';
-import { WIDENED_VALUES } from '../../transformer/weights.ts';
+import type { Checkpoint, ModelConfig } from '../checkpoint/index.ts';
+import type { Dictionary, DictionaryKind } from '../dictionary/index.ts';
+import { WIDENED_VALUES } from '../transformer/weights.ts';
 
 /** What counts of a model, known before its weights are there. */
 export interface ModelSize {

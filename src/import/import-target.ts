@@ -1,14 +1,24 @@
 import { stat } from 'node:fs/promises';
-import { parseHubId, type HubId } from '../../checkpoint/hub/hub-id.ts';
-import { hubIdOf } from '../../checkpoint/hub/model-place.ts';
-import type { ImportRequest } from '../../checkpoint/hub/plan-import.ts';
-import { publishedSet, type PublishedSet } from '../../checkpoint/hub/published-sets.ts';
-import { CircuitError } from '../../errors.ts';
+import { parseHubId, type HubId } from '../checkpoint/hub/hub-id.ts';
+import { hubIdOf } from '../checkpoint/hub/model-place.ts';
+import type { ImportRequest } from '../checkpoint/hub/plan-import.ts';
+import { publishedSet, type PublishedSet } from '../checkpoint/hub/published-sets.ts';
+import { CircuitError } from '../errors.ts';
 
 /** What circuit model add is to add. */
-export type ImportTarget =
-  | { readonly kind: 'folder'; readonly folder: string; readonly dictionary: string | undefined }
-  | { readonly kind: 'hub'; readonly requests: readonly ImportRequest[]; readonly set: PublishedSet | undefined };
+export type ImportTarget = FolderTarget | HubTarget;
+
+export interface FolderTarget {
+  readonly kind: 'folder';
+  readonly folder: string;
+  readonly dictionary: string | undefined;
+}
+
+export interface HubTarget {
+  readonly kind: 'hub';
+  readonly requests: readonly ImportRequest[];
+  readonly set: PublishedSet | undefined;
+}
 
 interface Given {
   readonly dictionary: string | undefined;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
-import { parseModelConfig, readJson } from '../../checkpoint/index.ts';
-import type { ImportPlan, PlannedItem } from '../../checkpoint/hub/plan-import.ts';
+import { parseModelConfig, readJson } from '../checkpoint/index.ts';
+import type { ImportPlan, PlannedItem } from '../checkpoint/hub/plan-import.ts';
 import { estimateMemory, type DictionarySize, type MemoryEstimate, type ModelSize } from './memory-estimate.ts';
 
 const TOKENS = 16;
