@@ -24,6 +24,34 @@ module.exports = {
     only('intervention', ['attribution', 'transformer', 'dictionary', 'checkpoint', 'onnx', 'graph']),
     only('features', ['attribution', 'transformer', 'dictionary', 'checkpoint', 'onnx', 'graph']),
     only('training', ['attribution', 'transformer', 'dictionary', 'checkpoint', 'onnx', 'graph']),
+    only('trace', ['features', 'attribution', 'transformer', 'dictionary', 'checkpoint', 'onnx', 'graph']),
+    only('engine', [
+      'trace',
+      'intervention',
+      'features',
+      'attribution',
+      'transformer',
+      'dictionary',
+      'checkpoint',
+      'onnx',
+      'graph',
+    ]),
+    {
+      // The engine's process runs models; the extension host must stay quick.
+      name: 'extension-runs-no-model',
+      severity: 'error',
+      from: { path: '^extension/' },
+      to: {
+        path: '^src/(onnx|transformer|dictionary|intervention|training|trace|cli|engine/(?!protocol))|onnxruntime',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'webview-is-a-page',
+      severity: 'error',
+      from: { path: '^webview/' },
+      to: { path: '^(extension|test|models|scripts)/|^vscode$|^node:', dependencyTypesNot: ['type-only'] },
+    },
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },

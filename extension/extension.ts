@@ -30,12 +30,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const traces = new TraceService(engine, storage, models);
   const statusBar = new StatusBar(watcher => engine.watch(watcher));
 
+  const findModel: Services['findModel'] = (model, dictionary) =>
+    Promise.resolve(withEngineSettings(models.find(model, dictionary)));
+
   const investigations = registerInvestigations({
     engine,
     log,
     graphFolder: folder,
     extensionFolder: context.extensionPath,
-    findModel: (model, dictionary) => Promise.resolve(withEngineSettings(models.find(model, dictionary))),
+    findModel,
     retarget: (session, target) => retarget(services, session, target),
     retry: session => retry(services, session),
   });
@@ -47,7 +50,9 @@ export function activate(context: vscode.ExtensionContext): void {
     engine,
     storage,
     graphs: investigations.library,
+    sessions: investigations.sessions,
     models,
+    findModel,
     traces,
     statusBar,
     textLink,
@@ -62,6 +67,10 @@ export function activate(context: vscode.ExtensionContext): void {
     textLink,
     investigations,
     { dispose: () => engine.dispose() },
+    // What was opened before may use its model now.
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      for (const session of investigations.sessions.all) void session.reloadGraph();
+    }),
     ...commands(services),
   );
 }

@@ -1,6 +1,8 @@
 import type * as vscode from 'vscode';
 import type { EngineClient } from './engine/engine-client.ts';
 import type { GraphLibrary } from './investigation/graph-library.ts';
+import type { OpenSessions } from './investigation/open-sessions.ts';
+import type { InvestigationServices } from './investigation/services.ts';
 import type { KnownModels } from './model/known-models.ts';
 import type { StatusBar } from './status-bar.ts';
 import type { InvestigationStorage } from './storage.ts';
@@ -14,7 +16,11 @@ export interface Services {
   readonly engine: EngineClient;
   readonly storage: InvestigationStorage;
   readonly graphs: GraphLibrary;
+  /** Investigations and graphs that are open. */
+  readonly sessions: OpenSessions;
   readonly models: KnownModels;
+  /** How a model and dictionary are opened that were used here before; undefined in a workspace that is not trusted. */
+  readonly findModel: InvestigationServices['findModel'];
   readonly traces: TraceService;
   readonly statusBar: StatusBar;
   readonly textLink: TextLink;

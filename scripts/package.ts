@@ -3,11 +3,11 @@
  * What goes in is put together in a folder of its own: dist/ without the command line, media, the embedded model, ONNX
  * Runtime with the binaries of that platform alone, licences.
  */
-import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
+import { createVSIX } from '@vscode/vsce';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
 /** Platforms of VS Code that ONNX Runtime has binaries for, and where they are. */
@@ -36,10 +36,14 @@ const out = resolve(values.out ?? join(root, 'dist', `circuit-explorer-${target}
 const stage = await mkdtemp(join(tmpdir(), 'circuit-vsix-'));
 try {
   await fill(stage);
-  const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
-  const options = ['--target', target, '--out', out, '--allow-missing-repository', '--no-rewrite-relative-links'];
-  // Extensions for servers are linked against glibc as ONNX Runtime's own builds are: no Alpine.
-  await promisify(execFile)(process.execPath, [vsce, 'package', ...options, '--skip-license'], { cwd: stage });
+  await createVSIX({
+    cwd: stage,
+    target,
+    packagePath: out,
+    allowMissingRepository: true,
+    rewriteRelativeLinks: false,
+    skipLicense: true,
+  });
   const { size } = await stat(out);
   process.stdout.write(`${out}: ${(size / 1e6).toFixed(1)} MB\n`);
 } finally {

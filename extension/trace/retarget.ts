@@ -4,6 +4,7 @@ import type { TraceSettings } from '../../src/graph/investigation/types.ts';
 import type { Session } from '../investigation/session.ts';
 import { modelOf } from '../investigation/panel.ts';
 import type { Services } from '../services.ts';
+import { withProgress } from './with-progress.ts';
 import { failureOf } from '../common/failure.ts';
 
 /** What failed last for a session, to be tried again. */
@@ -19,12 +20,12 @@ export async function retarget(services: Services, session: Session, target: str
   failed.delete(session);
   session.showBusy(vscode.l10n.t('Tracing …'));
   try {
-    const choice = await modelOf(session, {
-      findModel: (model, dictionary) => Promise.resolve(services.models.find(model, dictionary)),
-    });
+    const choice = await modelOf(session, services);
     const settings = withTarget(investigation.settings, target);
     const { graph } = await services.storage.newPlace(investigation.prompt);
-    const result = await services.traces.traceTo(graph, { prompt: investigation.prompt, choice, settings });
+    const order = { prompt: investigation.prompt, choice, settings };
+    const title = vscode.l10n.t('Tracing for another target');
+    const result = await withProgress(title, task => services.traces.traceTo(graph, order, task));
     services.graphs.remember(result.graphSha256, graph);
     const reference = { file: basename(graph), sha256: result.graphSha256 };
     await session.change(current => ({ ...current, settings, graph: reference }));

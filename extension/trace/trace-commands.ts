@@ -69,6 +69,14 @@ function promptsInEditor(): { document: vscode.TextDocument; prompts: SelectedPr
   return { document, prompts };
 }
 
+/** Days after which investigations that nobody saved or has open are forgotten. */
+const KEPT_DAYS = 90;
+
+function forgetOld({ storage, sessions, log }: Services): void {
+  const open = new Set(sessions.all.flatMap(({ id, graphFile }) => [vscode.Uri.parse(id).fsPath, graphFile?.path]));
+  storage.removeOld(KEPT_DAYS, path => open.has(path)).catch((error: unknown) => log.warn(String(error)));
+}
+
 /** Traces and opens one prompt; false if it failed or was cancelled. What fails can be tried again from the message. */
 async function tracePrompt(
   services: Services,
@@ -92,6 +100,7 @@ async function tracePrompt(
       if (traced.result.warnings.length > 0) {
         void vscode.window.showWarningMessage(traced.result.warnings.join(' '));
       }
+      forgetOld(services);
       return true;
     } catch (error) {
       if (!(await services.offerRetry(error, vscode.l10n.t('The prompt could not be traced.')))) return false;

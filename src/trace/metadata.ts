@@ -7,7 +7,7 @@ import type { Dictionary } from '../dictionary/index.ts';
 import { slugOf } from '../graph/slug.ts';
 import type { GraphMetadata, JsonRecord, TokenOffsets } from '../graph/types.ts';
 import type { Prompt } from './prompt.ts';
-import type { TraceSettings } from './trace-prompt.ts';
+import type { TraceSettings } from './trace-settings.ts';
 
 /** What a graph's file says about how it was made: nothing that differs between two runs on the same input. */
 export async function graphMetadata(
