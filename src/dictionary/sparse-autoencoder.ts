@@ -51,6 +51,7 @@ export class SparseAutoencoder {
   readonly #encoder: SparseEncoder;
   readonly #columns: ColumnReader;
   #decoderBias: Promise<Float32Array> | undefined;
+  #checked: Promise<void> | undefined;
 
   constructor(
     dir: string,
@@ -80,11 +81,13 @@ export class SparseAutoencoder {
 
   /**
    * The active features of each row, all positive (SAELens applies a ReLU to every architecture). x: [rows, dIn], values
-   * at the hook `config.hookName`; the heads of `hook_z` lie one after the other.
+   * at the hook `config.hookName`; the heads of `hook_z` lie one after the other. Errors: `file-damaged` naming a NaN or
+   * an infinity in biases or thresholds.
    */
   async encode(x: Float32Array): Promise<SparseRows> {
     const { dIn, subtractsDecoderBias } = this.config;
     if (x.length % dIn !== 0) throw new RangeError(`${x.length} values are no rows of ${dIn}`);
+    await (this.#checked ??= this.#checkVectors());
     if (!subtractsDecoderBias) return positive(await this.#encoder.encode(0, x));
     const bias = await this.#bias();
     return positive(
@@ -133,6 +136,12 @@ export class SparseAutoencoder {
 
   dispose(): Promise<void> {
     return this.#encoder.dispose();
+  }
+
+  async #checkVectors(): Promise<void> {
+    const { bEnc, threshold } = this.tensors;
+    await assertFinite(bEnc);
+    if (threshold !== undefined) await assertFinite(threshold);
   }
 
   #bias(): Promise<Float32Array> {
