@@ -23,7 +23,7 @@ export class TransportSessions {
   constructor(checkpoint: Checkpoint, dictionary: Dictionary, settings: SessionSettings) {
     this.#checkpoint = checkpoint;
     this.#dictionary = dictionary;
-    this.#settings = settings;
+    this.#settings = { ...settings, keepsNoMemory: true };
   }
 
   /** With `attention` it also gives the cotangents at attention's output. */

@@ -10,6 +10,11 @@ export interface SessionSettings {
   readonly provider?: ExecutionProvider;
   /** Threads inside an operator; ONNX Runtime's own choice (one a core) when undefined. */
   readonly threads?: number;
+  /**
+   * Gives the memory of a run back when it ends: for sessions of which there are many. Otherwise each keeps what its
+   * largest run needed.
+   */
+  readonly keepsNoMemory?: boolean;
   /** Refuse to run any node on the CPU: for finding out whether a provider really runs. */
   readonly noCpuFallback?: boolean;
 }
@@ -62,6 +67,7 @@ export async function createSession(model: OnnxModel, settings: SessionSettings 
   if (provider === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   const options: InferenceSession.SessionOptions = {
     executionProviders: [provider],
+    enableCpuMemArena: settings.keepsNoMemory !== true,
     ...(settings.threads === undefined ? {} : { intraOpNumThreads: settings.threads }),
     extra: {
       session: {
