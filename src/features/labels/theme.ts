@@ -12,6 +12,8 @@ const LEAST_LIFT = 8;
 /** Words of more texts than this are of the language, not of a theme. */
 const MOST_FREQUENT = 0.02;
 const FEWEST_TEXTS = 5;
+/** Shorter words are of the language too, where letters have cases. */
+const LONG_ENOUGH = /\p{L}{4}|\p{Lo}{2}/u;
 /** On the choosing examples, which had no part in finding it, a theme may be somewhat rarer. */
 const LEAST_SHARE_AGAIN = 0.15;
 
@@ -21,7 +23,9 @@ const LEAST_SHARE_AGAIN = 0.15;
  * Undefined without one. It is said beside the list and is no part of what is scored.
  */
 export function themeOf(rule: Rule, fitting: Fitting, choosing: Examples): string | undefined {
-  for (const phrase of rule.phrases[0]) {
+  const [parts, ...alternatives] = rule.phrases;
+  if (alternatives.length > 0) return undefined;
+  for (const phrase of parts) {
     if ((phrase.role !== 'at' && phrase.role !== 'earlier') || phrase.words.length < FEWEST_WORDS) continue;
     const theme = themeOfList(phrase, fitting, choosing);
     if (theme !== undefined) return theme;
@@ -38,12 +42,13 @@ function themeOfList(phrase: Phrase, fitting: Fitting, choosing: Examples): stri
     const seen = new Set<string>();
     for (let i = context.first; i < context.words.length; i++) {
       const word = context.words[i];
-      if (listed.has(word) || seen.has(word) || !/\p{L}{2}/u.test(word)) continue;
+      const others = [...listed].filter(one => one !== word);
+      if (others.length === 0 || seen.has(word) || !LONG_ENOUGH.test(word)) continue;
       seen.add(word);
       let count = counts.get(word);
       if (count === undefined) counts.set(word, (count = { texts: 0, with: new Set(), written: new Map() }));
       count.texts++;
-      for (const other of listed) count.with.add(other);
+      for (const other of others) count.with.add(other);
       count.written.set(context.texts[i], (count.written.get(context.texts[i]) ?? 0) + 1);
     }
   }
@@ -53,9 +58,9 @@ function themeOfList(phrase: Phrase, fitting: Fitting, choosing: Examples): stri
     const share = count.texts / texts.length;
     const frequency = fitting.frequency(word);
     const lift = share / Math.max(frequency, 1e-4);
-    if (share < LEAST_SHARE || lift < LEAST_LIFT || frequency > MOST_FREQUENT || count.with.size < FEWEST_WORDS)
-      continue;
-    if (shown.filter(one => count.with.has(one) || one === word).length < 2) continue;
+    if (share < LEAST_SHARE || lift < LEAST_LIFT || frequency > MOST_FREQUENT) continue;
+    if (count.with.size < FEWEST_WORDS) continue;
+    if (shown.includes(word) || shown.filter(one => count.with.has(one)).length < 2) continue;
     const worth = share * Math.log2(lift);
     if (best === undefined || worth > best.worth) best = { word, worth, text: inLabel(commonest(count.written)) };
   }

@@ -21,20 +21,31 @@ export function worded(rule: Pick<Rule, 'phrases'>, theme?: string, characters =
       .trimEnd()}…`;
   const mark = theme === undefined ? '' : ` (${theme})`;
   const themed = [...wordings(rule.phrases)].find(({ text }) => text.length + mark.length <= characters);
-  return themed !== undefined && themed.most > 1 ? themed.text + mark : fitting.text;
+  return themed?.whole === true && themed.most > 1 ? themed.text + mark : fitting.text;
+}
+
+interface Wording {
+  readonly text: string;
+  /** Names shown of each list. */
+  readonly most: number;
+  /** Nothing but names is left out. */
+  readonly whole: boolean;
 }
 
 /** From the longest to the shortest: fewer names, then without the alternative, then without the other parts. */
-function* wordings(alternatives: Rule['phrases']): Generator<{ text: string; most: number }> {
+function* wordings(alternatives: Rule['phrases']): Generator<Wording> {
   for (const most of NAMES_SHOWN) {
-    yield { text: alternatives.map(parts => combined(parts, most)).join(' or '), most };
+    yield { text: alternatives.map(parts => combined(parts, most)).join(' or '), most, whole: true };
   }
   const [first] = alternatives;
   if (alternatives.length > 1) {
-    for (const most of NAMES_SHOWN) yield { text: `${combined(first, most)} or …`, most };
+    for (const most of NAMES_SHOWN) yield { text: `${combined(first, most)} or …`, most, whole: false };
   }
   for (let parts = first.length - 1; parts > 0; parts--) {
-    for (const most of NAMES_SHOWN) yield { text: `${combined(first.slice(0, parts), most)} …`, most };
+    for (const most of NAMES_SHOWN) {
+      const text = combined(first.slice(0, parts), most);
+      yield { text: text.endsWith('…') ? text : `${text} …`, most, whole: false };
+    }
   }
 }
 

@@ -34,6 +34,14 @@ describe('words of a label', () => {
       [[phrase('before', 'Sacramento', 'Springfield', 'Tallahassee')], [phrase('after', 'Montgomery', 'Juneau')]],
       'before Sacramento, Springfield, … or …',
     ],
+    [
+      [[phrase('after', 'the', 'capital', 'state'), phrase('earlier', 'a word whose ending is -burg')]],
+      'after the, capital, state …',
+    ],
+    [
+      [[phrase('after', 'the', 'capital', 'state', 'city'), phrase('earlier', 'a word whose ending is -burg')]],
+      'after the, capital, state, …',
+    ],
   ];
   for (const [phrases, text] of said) test(text, () => assert.equal(worded({ phrases }), text));
 
