@@ -26,6 +26,7 @@ module.exports = {
     only('training', ['attribution', 'transformer', 'dictionary', 'checkpoint', 'onnx', 'graph']),
     only('trace', ['features', 'attribution', 'transformer', 'dictionary', 'checkpoint', 'onnx', 'graph']),
     only('engine', [
+      'import',
       'trace',
       'intervention',
       'features',
