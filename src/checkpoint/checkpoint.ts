@@ -91,7 +91,8 @@ export class Checkpoint {
 }
 
 /**
- * Opens a checkpoint folder: config.json and model.safetensors.index.json with its shards, or all *.safetensors.
+ * Opens a checkpoint folder: config.json and model.safetensors, or model.safetensors.index.json with its shards, or all
+ * *.safetensors.
  * Errors: `file-missing`, `file-damaged`, `file-unsupported`, naming the file and the tensor or field.
  */
 export async function openCheckpoint(dir: string): Promise<Checkpoint> {
@@ -100,7 +101,12 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
   const configText = await readText(configPath);
   const config = parseModelConfig(configPath, parseJson(configPath, configText));
   const index = names.find(name => name === 'model.safetensors.index.json');
-  const files = index === undefined ? await openAll(dir, names) : await openShards(join(dir, index), dir);
+  // As transformers chooses: a whole model before shards, and other files (of other formats or fine-tunings) not at all.
+  const whole = names.filter(name => name === 'model.safetensors');
+  const files =
+    whole.length > 0 || index === undefined
+      ? await openAll(dir, whole.length > 0 ? whole : names)
+      : await openShards(join(dir, index), dir);
   return new Checkpoint(dir, configText, config, files);
 }
 
