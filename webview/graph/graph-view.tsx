@@ -33,6 +33,8 @@ export function GraphView() {
   const renaming = useSignal<{ readonly id: string; readonly name: string; readonly box: Box } | null>(null);
   /** What the drawing was last fitted to. */
   const fitted = useRef<readonly unknown[]>([]);
+  /** Whether the last thing done in the drawing was a key: then the focused node has the tooltip. */
+  const byKeyboard = useSignal(false);
   const inSubgraph = useComputed(() => store.view.value === 'subgraph');
   const pinnedPart = useComputed(() =>
     store.model.value === null
@@ -74,8 +76,9 @@ export function GraphView() {
   }
 
   function placeTip(): void {
-    const node = store.hovered.peek();
-    const box = node === null ? undefined : canvas.peek()?.boxOf(nodeKey(node));
+    const node = store.hovered.peek() ?? (byKeyboard.peek() ? store.focused.peek() : null);
+    const key = node === null ? undefined : keysOf(node).at(-1);
+    const box = key === undefined ? undefined : canvas.peek()?.boxOf(key);
     const old = tip.peek();
     if (node === null || box === undefined) {
       if (old !== null) tip.value = null;
@@ -186,7 +189,7 @@ export function GraphView() {
     redraw();
   });
   useSignalEffect(() => {
-    watch([store.cursor.value, store.pointed.value, store.layout.value]);
+    watch([store.cursor.value, store.pointed.value, store.layout.value, store.focused.value, byKeyboard.value]);
     redraw();
   });
   useSignalEffect(() => {
@@ -247,7 +250,15 @@ export function GraphView() {
       aria-roledescription="attribution graph"
       aria-label={inSubgraph.value ? 'Subgraph of pinned nodes' : 'Attribution graph, tokens by layers'}
       aria-describedby="graph-keys"
-      onKeyDown={event => pressKey(event, store, commands)}
+      onKeyDown={event => {
+        byKeyboard.value = true;
+        pressKey(event, store, commands);
+      }}
+      onPointerDown={() => (byKeyboard.value = false)}
+      onPointerMove={({ movementX, movementY }) => {
+        if (movementX !== 0 || movementY !== 0) byKeyboard.value = false;
+      }}
+      onBlur={() => (byKeyboard.value = false)}
       onMouseLeave={() => {
         store.hovered.value = null;
         store.point(null);

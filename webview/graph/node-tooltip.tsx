@@ -22,7 +22,13 @@ export function NodeTooltip({ node, box }: { readonly node: number; readonly box
   const key = store.model.value?.nodes[node];
   const annotation = key === undefined ? undefined : store.annotations.value.get(`${key.layer}/${key.feature}`);
   return (
-    <div ref={element} class="tooltip" role="tooltip" data-test="tooltip">
+    <div
+      ref={element}
+      class="tooltip"
+      role="tooltip"
+      data-test="tooltip"
+      data-at={`${Math.round(box.x + box.width / 2)},${Math.round(box.y + box.height / 2)}`}
+    >
       <strong>{store.names.value[node]}</strong>
       {nodeFacts(store, node).map(line => (
         <div key={line}>{line}</div>

@@ -93,9 +93,12 @@ export function layeredGraph(
   const rank = ({ kind, layer }: GraphNode): number => (kind === 'error' ? layer + 0.5 : layer);
   nodes.forEach((node, target) => {
     if (node.kind === 'token' || node.kind === 'error') return;
-    const below = nodes.flatMap((other, i) => (rank(other) < rank(node) && other.position <= node.position ? [i] : []));
     const chosen = new Set<number>();
-    while (chosen.size < Math.min(linksPerNode, below.length)) chosen.add(below[Math.floor(random() * below.length)]);
+    // Drawn from all nodes before it, as often as it takes; few of the first nodes find as many as they want.
+    for (let tries = 0; chosen.size < linksPerNode && tries < 20 * linksPerNode; tries++) {
+      const source = Math.floor(random() * target);
+      if (rank(nodes[source]) < rank(node) && nodes[source].position <= node.position) chosen.add(source);
+    }
     for (const source of [...chosen].sort((a, b) => a - b)) {
       sources.push(source);
       targets.push(target);
