@@ -10,7 +10,8 @@ const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ['types', 'tsc'],
   ['lint', 'eslint', '.'],
   ['format', 'prettier', '--check', '.'],
-  ['arrows between rooms', 'depcruise', 'src', 'test', 'models', 'scripts'],
+  ['arrows between rooms', 'depcruise', 'src', 'test', 'models', 'scripts', 'extension', 'webview'],
+  ['types of the pages', 'tsc', '-p', 'webview/tsconfig.json'],
   ['unused code', 'knip'],
 ];
 
