@@ -2,7 +2,8 @@ import { oneLine } from '../../src/graph/investigation/one-line.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
 import type { GraphMetadata } from '../../src/graph/types.ts';
 
-const LONGEST_TITLE = 60;
+/** What a sidebar shows of a line. */
+const LONGEST_TITLE = 34;
 
 /** The end of the prompt: what comes before the next token tells prompts apart. */
 export function circuitTitle({ prompt }: Investigation): string {

@@ -49,6 +49,9 @@ async function chooseTwo(
     placeHolder: vscode.l10n.t('Choose two'),
     canPickMany: true,
   });
+  if (picked !== undefined && picked.length !== 2) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('Two investigations are compared: choose two.'));
+  }
   return picked?.length === 2 ? picked.map(({ listed }) => listed) : [];
 }
 

@@ -38,6 +38,8 @@ export function cardRows({ record, topLogits, bottomLogits }: FeatureCardData): 
 
 function exampleRow({ tokens, tokens_acts_list, train_token_ind }: PublishedExample): CardRow {
   const shown = tokens.map(token => token.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '⏎'));
+  // The beginning of the sequence is the same before every example.
+  if (train_token_ind > 0 && /^<\|?\w+\|?>$/.test(shown[0])) shown[0] = '';
   const peak = shown[train_token_ind] ?? '';
   const before = shown.slice(0, train_token_ind).join('');
   const after = shown.slice(train_token_ind + 1).join('');

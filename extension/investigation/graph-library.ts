@@ -101,7 +101,10 @@ export class GraphLibrary {
   }
 
   async #load(path: string, signal: AbortSignal | undefined): Promise<LoadedGraph> {
-    const [file, sha256] = await Promise.all([readGraph(path, signal === undefined ? {} : { signal }), hashFile(path)]);
+    const [file, sha256] = await Promise.all([
+      readGraph(path, signal === undefined ? {} : { signal }, { salvage: true }),
+      hashFile(path),
+    ]);
     this.remember(sha256, path);
     const notices = file.problems.map(({ message, count }) => `${basename(path)}: ${count} × ${message}.`);
     return { path, sha256, graph: file.graph, format: file.format, notices };

@@ -138,7 +138,7 @@ export async function modelOf(session: Session, services: Pick<PanelServices, 'f
   if (choice !== undefined) return choice;
   throw new CircuitError(
     'model-mismatch',
-    `The model ${model?.name ?? 'of this graph'} is not here.`,
+    model === undefined ? 'The model of this graph is not known.' : `The model “${model.name}” is not here.`,
     'Import it, or choose it in the settings; the graph and all notes work without.',
   );
 }

@@ -10,6 +10,7 @@ export interface GraphProblem {
 export type ProblemCode = keyof typeof MESSAGES;
 
 const MESSAGES = {
+  'cut-off': 'the file is damaged; what comes before the damage was read',
   'duplicate-id': 'nodes share an id; all but the first got another one',
   'ambiguous-link': 'links name an id that several nodes share, and nothing tells which is meant; the first was taken',
   'dangling-link': 'links name a node that is not there; left out',

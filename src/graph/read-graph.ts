@@ -30,6 +30,11 @@ export interface GraphFile {
   readonly problems: readonly GraphProblem[];
 }
 
+export interface ReadOptions {
+  /** A file that is damaged after some of its nodes is read up to the damage, which is one of the problems then. */
+  readonly salvage?: boolean;
+}
+
 /** `crm`: a complete replacement model (attention features `lorsa`, biases); the others by their schema. */
 export type GraphFormat = 'attribution-graph schema 0' | 'attribution-graph schema 1' | 'attribution-graph crm';
 
@@ -39,7 +44,7 @@ export type GraphFormat = 'attribution-graph schema 0' | 'attribution-graph sche
  * models, this tool. Streamed: the file may be larger than a string. What can be mended is mended and reported.
  * Errors: `file-missing`, `file-damaged`, `file-unsupported`, `cancelled`; each names the file and the field.
  */
-export async function readGraph(path: string, task?: Task): Promise<GraphFile> {
+export async function readGraph(path: string, task?: Task, options: ReadOptions = {}): Promise<GraphFile> {
   const problems = new Problems();
   const rows: unknown[] = [];
   const links = new LinkColumns();
@@ -58,7 +63,13 @@ export async function readGraph(path: string, task?: Task): Promise<GraphFile> {
     },
     onNotFinite: (field, count) => problems.add('not-finite', field, count),
   });
-  await pushFile(path, stream, task);
+  try {
+    await pushFile(path, stream, task);
+  } catch (error) {
+    const isUseful = error instanceof CircuitError && error.code === 'file-damaged' && rows.length > 0;
+    if (options.salvage !== true || !isUseful) throw error;
+    problems.add('cut-off', error.message);
+  }
   if (rows.length === 0) {
     throw new CircuitError(
       'file-unsupported',

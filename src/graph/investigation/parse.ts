@@ -44,13 +44,21 @@ function parseJson(text: string, name: string): unknown {
         { cause },
       );
     }
-    const errors: ParseError[] = [];
-    parseJsonc(plain, errors, { disallowComments: true });
-    const [first] = errors;
+    const first = firstSyntaxError(plain);
     if (first === undefined) throw damaged(name, 'is not JSON', cause);
     const line = plain.slice(0, first.offset).split('\n').length;
     throw damaged(name, `line ${line} is not JSON (${printParseErrorCode(first.error)})`, cause);
   }
+}
+
+function firstSyntaxError(text: string): ParseError | undefined {
+  const errors: ParseError[] = [];
+  try {
+    parseJsonc(text, errors, { disallowComments: true });
+  } catch {
+    // Nested so deep that the parser runs out of stack.
+  }
+  return errors.at(0);
 }
 
 function damaged(name: string, what: string, cause?: unknown): CircuitError {
