@@ -92,8 +92,12 @@ export function influenceBounds(trace: PromptTrace, rows: RowStore, withRow: Uin
     const row = rows.get(node);
     if (row === undefined || row.absoluteSum === 0 || influence === 0) return;
     const factor = influence / row.absoluteSum;
-    for (let entry = 0; entry < row.sources.length && row.sources[entry] < order.nFeatures; entry++) {
-      bounds[row.sources[entry]] += Math.abs(row.weights[entry]) * factor;
+    const { sources, weights } = row;
+    for (let entry = 0; entry < sources.length; entry++) {
+      const source = sources[entry];
+      // Features come first.
+      if (source >= bounds.length) break;
+      bounds[source] += Math.abs(weights[entry]) * factor;
     }
   };
   targets.forEach(({ weight }, i) => {

@@ -15,6 +15,9 @@ export class RowStore {
   readonly #keptMass: number;
   readonly #threshold = new MagnitudeThreshold();
   readonly #rows = new Map<number, StoredRow>();
+  /** Of the row that is being stored. */
+  #sources = new Uint32Array(0);
+  #weights = new Float32Array(0);
 
   /**
    * Each row keeps its strongest entries that together hold the share `keptMass` of its absolute sum; 1 keeps
@@ -26,33 +29,51 @@ export class RowStore {
 
   /** Row of node `target`: the effect of source i is effects[i]. */
   set(target: number, effects: Float32Array): void {
-    const { floor, absoluteSum } = this.#cut(effects);
-    let count = 0;
-    for (let i = 0; i < effects.length; i++) if (Math.abs(effects[i]) >= floor) count++;
-    const sources = new Uint32Array(count);
-    const weights = new Float32Array(count);
-    for (let i = 0, next = 0; next < count; i++) {
-      const weight = effects[i];
-      if (Math.abs(weight) < floor) continue;
-      sources[next] = i;
-      weights[next++] = weight;
+    // Most entries are zero, those of sources above or after the target: the passes that follow are over the rest.
+    const count = this.#takeNonzero(effects);
+    const weights = this.#weights.subarray(0, count);
+    const { floor, absoluteSum } = this.#cut(weights);
+    let kept = 0;
+    for (let i = 0; i < count; i++) if (Math.abs(weights[i]) >= floor) kept++;
+    const row = { sources: new Uint32Array(kept), weights: new Float32Array(kept), absoluteSum };
+    for (let i = 0, next = 0; next < kept; i++) {
+      if (Math.abs(weights[i]) < floor) continue;
+      row.sources[next] = this.#sources[i];
+      row.weights[next++] = weights[i];
     }
-    this.#rows.set(target, { sources, weights, absoluteSum });
+    this.#rows.set(target, row);
   }
 
   get(target: number): StoredRow | undefined {
     return this.#rows.get(target);
   }
 
+  /** Copies what is not zero to the front of #sources and #weights; returns how many. */
+  #takeNonzero(effects: Float32Array): number {
+    if (this.#weights.length < effects.length) {
+      this.#sources = new Uint32Array(effects.length);
+      this.#weights = new Float32Array(effects.length);
+    }
+    const [sources, weights] = [this.#sources, this.#weights];
+    let count = 0;
+    for (let i = 0; i < effects.length; i++) {
+      const weight = effects[i];
+      if (weight === 0) continue;
+      sources[count] = i;
+      weights[count++] = weight;
+    }
+    return count;
+  }
+
   /** The least magnitude that is kept. */
-  #cut(effects: Float32Array): { floor: number; absoluteSum: number } {
+  #cut(weights: Float32Array): { floor: number; absoluteSum: number } {
     if (this.#keptMass < 1) {
-      const { threshold, total } = this.#threshold.of(effects, this.#keptMass);
+      const { threshold, total } = this.#threshold.of(weights, this.#keptMass);
       return { floor: threshold, absoluteSum: total };
     }
     let absoluteSum = 0;
-    for (let i = 0; i < effects.length; i++) absoluteSum += Math.abs(effects[i]);
-    return { floor: Number.MIN_VALUE, absoluteSum };
+    for (let i = 0; i < weights.length; i++) absoluteSum += Math.abs(weights[i]);
+    return { floor: 0, absoluteSum };
   }
 
   /** The matrix over the nodes `kept` (ascending), of `size` nodes in all before. Empties the store row by row. */
