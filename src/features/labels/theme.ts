@@ -10,7 +10,7 @@ const FEWEST_WORDS = 3;
 const LEAST_SHARE = 0.2;
 const LEAST_LIFT = 8;
 /** Words of more texts than this are of the language, not of a theme. */
-const MOST_FREQUENT = 0.02;
+const MOST_FREQUENT = 0.01;
 const FEWEST_TEXTS = 5;
 /** Shorter words are of the language too, where letters have cases. */
 const LONG_ENOUGH = /\p{L}{4}|\p{Lo}{2}/u;
