@@ -105,6 +105,7 @@ async function look(
       const title = vscode.l10n.t('Asking the model for the next token');
       return await withProgress(title, async task => {
         const model = await services.engine.request(describeModel, choice, task);
+        services.statusBar.provider = model.provider;
         const request = { ...choice, prompt, specialAsText, chat };
         return { model, predicted: await services.engine.request(predictNext, request, task) };
       });
