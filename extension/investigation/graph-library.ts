@@ -50,10 +50,10 @@ export class GraphLibrary {
     return this.#places.get(sha256) === path;
   }
 
-  /** Whether a graph of these contents is at the place where it was last seen. */
-  async knows(sha256: string): Promise<boolean> {
-    const path = this.#places.get(sha256);
-    return path !== undefined && (await isFile(path));
+  /** Where a graph of these contents was last seen, if there is still a file. */
+  async seen(sha256: string | undefined): Promise<string | undefined> {
+    const path = sha256 === undefined ? undefined : this.#places.get(sha256);
+    return path !== undefined && (await isFile(path)) ? path : undefined;
   }
 
   /** The sha256 of a graph, from memory if it was read and did not change since. */

@@ -28,7 +28,7 @@ export async function placeGraph(
   const folder = dirname(investigationFile);
   const beside = library.placeBeside(reference, folder);
   if (await isThere(library, beside, reference.sha256)) return undefined;
-  const from = known ?? (await library.find(reference, folder));
+  const from = known ?? (await library.seen(reference.sha256)) ?? (await library.find(reference, folder));
   if (from === undefined || from === beside) return undefined;
   const sha256 = await library.hash(from);
   const path = relative(folder, from).split(sep).join('/');
@@ -73,7 +73,7 @@ async function isThere(library: GraphLibrary, path: string, sha256: string | und
   );
   if (!exists || sha256 === undefined || library.isAt(sha256, path)) return exists;
   // Another graph of that name: unless nothing better is known, the investigation would show the wrong one.
-  return (await hashFile(path)) === sha256 || !(await library.knows(sha256));
+  return (await hashFile(path)) === sha256 || (await library.seen(sha256)) === undefined;
 }
 
 async function hashOf(path: string): Promise<string | undefined> {

@@ -21,7 +21,7 @@ function withField(path: string, value: unknown): string {
   const keys = path.split('.');
   let place = file;
   for (const key of keys.slice(0, -1)) place = place[key] as Record<string, unknown>;
-  if (value === undefined) delete place[keys.at(-1)!];
+  if (value === undefined) Reflect.deleteProperty(place, keys.at(-1)!);
   else place[keys.at(-1)!] = value;
   return JSON.stringify(file);
 }
@@ -74,7 +74,7 @@ describe("an investigation's file", () => {
     ['source.start', -3, 'source.start', 'negative'],
   ];
   for (const [path, value, ...words] of broken) {
-    test(`${path} = ${String(JSON.stringify(value)).slice(0, 30)} is refused by name, by the schema too`, async () => {
+    test(`${path} = ${(value === undefined ? 'nothing' : JSON.stringify(value)).slice(0, 30)} is refused by name, by the schema too`, async () => {
       const text = withField(path, value);
       await assertFails(
         () => parseInvestigation(text, 'dallas.circuit.json'),
