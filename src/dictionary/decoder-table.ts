@@ -1,5 +1,15 @@
 import { elementCount, type TensorRef } from '../checkpoint/index.ts';
-import type { DictionaryLayer } from './dictionary.ts';
+
+/** Where the decoder of one layer lies. */
+export interface StoredDecoder {
+  readonly nFeatures: number;
+  /** The MLP outputs that a feature writes to: 1 in a PLT, layers `layer` to `nLayers - 1` in a CLT. */
+  readonly nOutputs: number;
+  /** PLT [nFeatures, dModel], CLT [nFeatures, rows, dModel]: a feature's row for its first output is `firstOutput`. */
+  readonly wDec: TensorRef;
+  /** 0, but in GemmaScope 2's cross-layer transcoders, which store rows for layers that no feature writes to. */
+  readonly firstOutput: number;
+}
 
 /** The decoder of a layer as one table: a row for each feature and output. */
 export interface DecoderTable {
@@ -15,7 +25,7 @@ export interface DecoderTable {
   readonly rowOf: (feature: number, output: number) => number;
 }
 
-export function decoderTable({ wDec, nFeatures, nOutputs, firstOutput }: DictionaryLayer): DecoderTable {
+export function decoderTable({ wDec, nFeatures, nOutputs, firstOutput }: StoredDecoder): DecoderTable {
   const dModel = wDec.entry.shape[wDec.entry.shape.length - 1];
   const stride = elementCount(wDec.entry.shape) / (nFeatures * dModel);
   return {

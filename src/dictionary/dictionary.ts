@@ -9,7 +9,7 @@ import {
   type TensorRef,
 } from '../checkpoint/index.ts';
 import type { Task } from '../task.ts';
-import { decoderTable } from './decoder-table.ts';
+import { decoderTable, type StoredDecoder } from './decoder-table.ts';
 import type { DictionaryConfig, DictionaryKind, InputHook, OutputHook } from './dictionary-config.ts';
 import { ColumnReader } from './encoder-columns.ts';
 
@@ -17,11 +17,8 @@ import { ColumnReader } from './encoder-columns.ts';
 export type DictionaryActivation = 'relu' | 'jumprelu' | 'topk';
 
 /** One layer's part of a dictionary: where its tensors lie. */
-export interface DictionaryLayer {
+export interface DictionaryLayer extends StoredDecoder {
   readonly layer: number;
-  readonly nFeatures: number;
-  /** The MLP outputs that a feature writes to: 1 in a PLT, layers `layer` to `nLayers - 1` in a CLT. */
-  readonly nOutputs: number;
   /** [nFeatures, dModel], or [dModel, nFeatures] where `encoderIsTransposed` (GemmaScope). */
   readonly wEnc: TensorRef;
   readonly encoderIsTransposed: boolean;
@@ -31,10 +28,6 @@ export interface DictionaryLayer {
   readonly bDec: TensorRef;
   /** [nFeatures], of jumprelu only. */
   readonly threshold: TensorRef | undefined;
-  /** PLT [nFeatures, dModel], CLT [nFeatures, rows, dModel]: a feature's row for its first output is `firstOutput`. */
-  readonly wDec: TensorRef;
-  /** 0, but in GemmaScope 2's cross-layer transcoders, which store rows for layers that no feature writes to. */
-  readonly firstOutput: number;
   readonly wSkip: SkipConnection | undefined;
 }
 
