@@ -2,6 +2,8 @@ import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { FeatureRecord } from '../features/feature-record.ts';
 import type { TraceSettings } from '../graph/investigation/types.ts';
 import type { Identity } from '../graph/types.ts';
+import type { ImportedItem } from '../import/import-from-hub.ts';
+import type { KnownModels } from '../import/known-models.ts';
 import type { ErrorCode } from '../errors.ts';
 
 /**
@@ -144,6 +146,31 @@ export interface InterveneResult {
   readonly controls: readonly (readonly LikelyToken[])[];
 }
 
+/** What to import: a folder, the name of a published set, or a hub id, and the dictionary for it. */
+export interface ImportRequest {
+  readonly id: string;
+  readonly revision?: string;
+  readonly dictionary?: string;
+  /** With the dictionary's feature index. */
+  readonly features?: boolean;
+}
+
+/** What an import takes, in bytes; numbers are null where they are not known. */
+export interface ImportEstimateData {
+  readonly items: readonly { readonly kind: 'model' | 'dictionary'; readonly id: string; readonly bytes: number }[];
+  readonly total: number;
+  /** Left to download. */
+  readonly missing: number;
+  /** On the disk of the cache. */
+  readonly free: number | null;
+  /** Of a trace of 16 tokens. */
+  readonly memory: number | null;
+  readonly machineMemory: number;
+}
+
+/** A folder that was checked and remembered has neither id nor commit. */
+export type ImportResult = readonly (Pick<ImportedItem, 'kind' | 'folder'> & Partial<ImportedItem>)[];
+
 export interface ProgressReport {
   readonly token: string | number;
   readonly stage: string;
@@ -176,6 +203,14 @@ export const featureActivations = new RequestType<WithProgress<ActivationRequest
   'features/activations',
 );
 export const intervene = new RequestType<WithProgress<InterveneRequest>, InterveneResult, EngineErrorData>('intervene');
+/** Models in the cache, folders that were added, published sets: without a network. */
+export const listModels = new RequestType<WithProgress<object>, KnownModels, EngineErrorData>('models/list');
+/** Asks the hub; downloads configurations alone. Empty for a folder. */
+export const estimateImport = new RequestType<WithProgress<ImportRequest>, ImportEstimateData, EngineErrorData>(
+  'models/estimate',
+);
+/** Downloads without asking; progress is in bytes. */
+export const importModel = new RequestType<WithProgress<ImportRequest>, ImportResult, EngineErrorData>('models/import');
 export const progress = new NotificationType<ProgressReport>('progress');
 /** Ends the process when its work is done. */
 export const shutDown = new NotificationType<null>('shutdown');

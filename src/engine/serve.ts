@@ -1,8 +1,10 @@
 import type { MessageConnection, RequestType } from 'vscode-jsonrpc';
-import { throwIfCancelled } from '../task.ts';
+import { knownModels } from '../import/known-models.ts';
+import { throwIfCancelled, type Task } from '../task.ts';
 import { describe } from './methods/describe.ts';
 import { activationsOf } from './methods/activations.ts';
 import { cardsOf } from './methods/cards.ts';
+import { estimateOf, importAll } from './methods/import.ts';
 import { interveneOn } from './methods/intervene.ts';
 import { predict } from './methods/predict.ts';
 import { traceToFile } from './methods/trace.ts';
@@ -10,9 +12,12 @@ import type { OpenModels } from './open-models.ts';
 import type { EngineMethod } from './method.ts';
 import {
   describeModel,
+  estimateImport,
   featureActivations,
   featureCards,
+  importModel,
   intervene,
+  listModels,
   predictNext,
   shutDown,
   traceAttribution,
@@ -36,6 +41,9 @@ export function serve(connection: MessageConnection, models: OpenModels, log: (t
   answer(featureActivations, queued(activationsOf));
   answer(intervene, queued(interveneOn));
   answer(traceAttribution, queued(traceToFile));
+  answerAlone(listModels, () => knownModels());
+  answerAlone(estimateImport, estimateOf);
+  answerAlone(importModel, importAll);
 
   function answer<Params extends ModelChoice, Result>(
     type: RequestType<WithProgress<Params>, Result, EngineErrorData>,
@@ -45,6 +53,20 @@ export function serve(connection: MessageConnection, models: OpenModels, log: (t
       const task = taskOf(connection, params.progressToken, token);
       try {
         return await models.use(params, task, model => method(model, params, task));
+      } catch (error) {
+        return failureOf(error, log);
+      }
+    });
+  }
+
+  /** Requests that need no open model. */
+  function answerAlone<Params, Result>(
+    type: RequestType<WithProgress<Params>, Result, EngineErrorData>,
+    method: (params: Params, task: Task) => Promise<Result>,
+  ): void {
+    connection.onRequest<WithProgress<Params>, unknown, EngineErrorData>(type, async (params, token) => {
+      try {
+        return await method(params, taskOf(connection, params.progressToken, token));
       } catch (error) {
         return failureOf(error, log);
       }

@@ -25,23 +25,37 @@ export interface ImportedItem extends Pick<PlannedItem, 'kind' | 'commit'> {
 }
 
 /**
- * Finds out what is to be fetched, lets `agree` see how much disk and memory it takes, fetches it, and opens it. What
- * `agree` throws ends the import before anything large is fetched. Errors: those of the hub; `file-unsupported` for
- * models that cannot be run, `model-mismatch` for a pair that does not belong together.
+ * What an import will take. Fetches configurations alone. Errors: those of the hub; `file-unsupported` for models that
+ * cannot be run; `usage` where one of several dictionaries is to be named.
  */
-export async function importFromHub(
+export async function estimateFromHub(
   { requests, set }: HubTarget,
   settings: HubSettings,
-  agree: (estimate: ImportEstimate) => Promise<void>,
   options: ImportOptions = {},
   task?: Task,
-): Promise<{ readonly items: readonly ImportedItem[]; readonly estimate: ImportEstimate }> {
+): Promise<ImportEstimate> {
   if (set?.unsupported !== undefined) {
     throw new CircuitError('file-unsupported', `${set.model} is ${set.unsupported}.`, 'Choose another.');
   }
   if (set?.folders === true && requests.length === 1) await nameFolders(set, settings, task);
   const plan = await planImport(requests, settings, options, task);
-  const estimate = { plan, memory: await importMemory(plan) };
+  return { plan, memory: await importMemory(plan) };
+}
+
+/**
+ * Finds out what is to be fetched, lets `agree` see how much disk and memory it takes, fetches it, and opens it. What
+ * `agree` throws ends the import before anything large is fetched. Errors: those of estimateFromHub; `model-mismatch` for
+ * a pair that does not belong together.
+ */
+export async function importFromHub(
+  target: HubTarget,
+  settings: HubSettings,
+  agree: (estimate: ImportEstimate) => Promise<void>,
+  options: ImportOptions = {},
+  task?: Task,
+): Promise<{ readonly items: readonly ImportedItem[]; readonly estimate: ImportEstimate }> {
+  const estimate = await estimateFromHub(target, settings, options, task);
+  const { plan } = estimate;
   await agree(estimate);
   await importFiles(plan.parts, settings, task);
   const items: ImportedItem[] = [];

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { nameOfFolder } from '../../checkpoint/hub/names.ts';
 import type { EngineMethod } from '../method.ts';
 import type { OpenModel } from '../open-model.ts';
 import type { ModelChoice, ModelDescription } from '../protocol.ts';
@@ -6,7 +6,7 @@ import type { ModelChoice, ModelDescription } from '../protocol.ts';
 /** What a model is, without loading its weights. */
 export const describe: EngineMethod<ModelChoice, ModelDescription> = async model => {
   const { checkpoint, embedded, provider } = model;
-  const name = basename(resolve(checkpoint.dir));
+  const name = nameOfFolder(checkpoint.dir);
   return {
     name: embedded ? EMBEDDED_NAME : name,
     embedded,
@@ -26,7 +26,7 @@ const EMBEDDED_NAME = 'embedded model';
 
 async function dictionaryOf({ dictionary }: OpenModel): Promise<NonNullable<ModelDescription['dictionary']>> {
   return {
-    name: dictionary.config.modelName ?? basename(resolve(dictionary.dir)),
+    name: dictionary.config.modelName ?? nameOfFolder(dictionary.dir),
     sha256: await dictionary.identity(),
     kind: dictionary.kind,
     features: dictionary.nFeatures,
