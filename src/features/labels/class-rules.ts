@@ -11,10 +11,10 @@ const CLASSES: readonly {
 }[] = [
   { kind: 'class', name: 'year', a: 'a year', test: /^1\d{3}$|^20\d{2}$/ },
   { kind: 'class', name: 'number', a: 'a number', test: /^[+-]?\p{Nd}+(?:[.,:]\p{Nd}+)*$/u },
-  { kind: 'class', name: 'capitalised word', a: 'a capitalised word', test: /^\p{Lu}(?:\p{L}|['’.-])*$/u },
+  { kind: 'class', name: 'capitalised word', a: 'upper case', test: /^\p{Lu}(?:\p{L}|['’.-])*$/u },
   { kind: 'class', name: 'two capitals', a: 'two capitals', test: /^\p{Lu}{2}$/u },
   { kind: 'class', name: 'word in capitals', a: 'a word in capitals', test: /^\p{Lu}{2,}$/u },
-  { kind: 'class', name: 'lower-case word', a: 'a lower-case word', test: /^\p{Ll}+$/u },
+  { kind: 'class', name: 'lower-case word', a: 'lower case', test: /^\p{Ll}+$/u },
   { kind: 'class', name: 'punctuation', a: 'punctuation', test: /^[\p{P}\p{S}]+$/u },
   { kind: 'class', name: 'line break', a: 'a line break', test: /[\n\r]/u },
   { kind: 'class', name: 'single letter', a: 'a single letter', test: /^\p{L}$/u },

@@ -41,9 +41,11 @@ function* wordings(alternatives: Rule['phrases']): Generator<Wording> {
   if (alternatives.length > 1) {
     for (const most of NAMES_SHOWN) yield { text: `${combined(first, most)} or …`, most, whole: false };
   }
+  // A list says more than a description.
+  const telling = first.toSorted((a, b) => Number(b.words.length > 0) - Number(a.words.length > 0));
   for (let parts = first.length - 1; parts > 0; parts--) {
     for (const most of NAMES_SHOWN) {
-      const text = combined(first.slice(0, parts), most);
+      const text = combined(telling.slice(0, parts), most);
       yield { text: text.endsWith('…') ? text : `${text} …`, most, whole: false };
     }
   }

@@ -19,6 +19,7 @@ import { phraseRules } from '../../../src/features/labels/phrase-rules.ts';
 import { LABEL_CHARACTERS, worded } from '../../../src/features/labels/wording.ts';
 
 const phrase = (role: Phrase['role'], ...names: string[]): Phrase => ({ role, names, words: [] });
+const list = (role: Phrase['role'], ...names: string[]): Phrase => ({ role, names, words: names });
 
 describe('words of a label', () => {
   const said: readonly [phrases: Phrase[][], text: string][] = [
@@ -33,6 +34,10 @@ describe('words of a label', () => {
     [
       [[phrase('before', 'Sacramento', 'Springfield', 'Tallahassee')], [phrase('after', 'Montgomery', 'Juneau')]],
       'before Sacramento, Springfield, … or …',
+    ],
+    [
+      [[phrase('before', 'upper case'), list('earlier', 'Massachusetts', 'Connecticut')]],
+      'Massachusetts, Connecticut earlier …',
     ],
     [
       [[phrase('after', 'the', 'capital', 'state'), phrase('earlier', 'a word whose ending is -burg')]],
