@@ -82,6 +82,7 @@ function commands(services: Services): vscode.Disposable[] {
     'circuit.traceWithOptions': async () =>
       (await import('./trace/trace-commands.ts')).traceSelectionWithOptions(services),
     'circuit.chooseModel': async () => (await import('./model/choose-model.ts')).chooseModel(services),
+    'circuit.importModel': async () => (await import('./model/import-model.ts')).importModel(services),
     'circuit.showLog': () => log.show(),
     'circuit.restartEngine': () => engine.restart(),
   };

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { describeModel, type ModelChoice } from '../../src/engine/protocol.ts';
 import type { Services } from '../services.ts';
 import { chosenModel } from '../settings.ts';
 import { modelName } from '../trace/model-name.ts';
-import { withProgress } from '../trace/with-progress.ts';
+import { importModel } from './import-model.ts';
+import { useModel, type ModelFolders } from './use-model.ts';
 
 /** Circuit Explorer: Choose Model. Asks for a model and its dictionary, tries to open them, and keeps the choice. */
 export async function chooseModel(services: Services): Promise<void> {
@@ -15,37 +15,23 @@ export async function chooseModel(services: Services): Promise<void> {
   });
   const folders = await picked?.choose();
   if (folders === undefined) return;
-  const { provider, threads } = chosenModel();
-  const choice = {
-    ...folders,
-    ...(provider === undefined ? {} : { provider }),
-    ...(threads === undefined ? {} : { threads }),
-  };
   try {
-    const described = await withProgress(vscode.l10n.t('Opening the model'), task =>
-      services.engine.request(describeModel, choice, task),
-    );
-    await services.models.remember(described, choice);
-    await keep(folders);
-    services.statusBar.provider = described.provider;
-    for (const note of described.providerNotes) services.log.info(note);
+    await useModel(services, folders);
   } catch (error) {
     if (await services.offerRetry(error, vscode.l10n.t('The model cannot be used.'))) await chooseModel(services);
   }
 }
 
-type Folders = Pick<ModelChoice, 'model' | 'dictionary'>;
-
 interface ModelItem extends vscode.QuickPickItem {
-  readonly choose: () => Promise<Folders | undefined>;
+  readonly choose: () => Promise<ModelFolders | undefined>;
 }
 
-function modelItems({ models }: Services): ModelItem[] {
+function modelItems(services: Services): ModelItem[] {
   const current = chosenModel();
-  const isCurrent = ({ model, dictionary }: Folders): boolean =>
+  const isCurrent = ({ model, dictionary }: ModelFolders): boolean =>
     model === current.model && dictionary === current.dictionary;
-  const known = models.used.filter(({ model }) => model !== undefined);
-  const describe = (folders: Folders) => (isCurrent(folders) ? { description: vscode.l10n.t('in use') } : {});
+  const known = services.models.used.filter(({ model }) => model !== undefined);
+  const describe = (folders: ModelFolders) => (isCurrent(folders) ? { description: vscode.l10n.t('in use') } : {});
   return [
     {
       label: vscode.l10n.t('Embedded model'),
@@ -60,6 +46,14 @@ function modelItems({ models }: Services): ModelItem[] {
       choose: () => Promise.resolve(folders),
     })),
     {
+      label: `$(cloud-download) ${vscode.l10n.t('Import from the Hugging Face hub…')}`,
+      detail: vscode.l10n.t('Published models with their transcoders, or any hub id'),
+      choose: async () => {
+        await importModel(services);
+        return undefined;
+      },
+    },
+    {
       label: `$(folder-opened) ${vscode.l10n.t('Folders of a model and its dictionary…')}`,
       detail: vscode.l10n.t("A Hugging Face checkpoint, and transcoders in circuit-tracer's layout"),
       choose: askFolders,
@@ -67,7 +61,7 @@ function modelItems({ models }: Services): ModelItem[] {
   ];
 }
 
-async function askFolders(): Promise<Folders | undefined> {
+async function askFolders(): Promise<ModelFolders | undefined> {
   const model = await askFolder(vscode.l10n.t('Folder of the model (config.json, model.safetensors)'));
   if (model === undefined) return undefined;
   const dictionary = await askFolder(vscode.l10n.t('Folder of its dictionary (config.yaml)'));
@@ -84,15 +78,4 @@ async function askFolder(title: string): Promise<string | undefined> {
       canSelectMany: false,
     })) ?? [];
   return folder?.fsPath;
-}
-
-/** For the workspace where one is open, so that projects keep their own model. */
-async function keep({ model, dictionary }: Folders): Promise<void> {
-  const settings = vscode.workspace.getConfiguration('circuit');
-  const target =
-    vscode.workspace.workspaceFolders === undefined
-      ? vscode.ConfigurationTarget.Global
-      : vscode.ConfigurationTarget.Workspace;
-  await settings.update('model', model, target);
-  await settings.update('dictionary', dictionary, target);
 }
