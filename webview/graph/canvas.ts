@@ -42,6 +42,10 @@ export class GraphCanvas {
   readonly #container: HTMLElement;
   #nodes = new Map<string, SceneNode>();
   #links = new Map<string, SceneLink>();
+  /** The classes of each element. */
+  readonly #looks = new Map<string, string>();
+  #dots = false;
+  #movable = false;
   #marks: Marks = { selected: new Set(), hovered: null, found: new Set() };
 
   constructor(container: HTMLElement, events: CanvasEvents) {
@@ -82,7 +86,7 @@ export class GraphCanvas {
     this.core.style(canvasStyle(palette));
   }
 
-  /** Replaces all boxes; those that stay keep what they are. With `movable` a person can drag them. */
+  /** Replaces all boxes; those that stay are changed where they differ. With `movable` a person can drag them. */
   setNodes(nodes: readonly SceneNode[], dots: boolean, movable: boolean): void {
     const next = new Map(nodes.map(node => [node.id, node]));
     const { core } = this;
@@ -90,78 +94,101 @@ export class GraphCanvas {
       for (const [id, old] of this.#nodes) {
         const now = next.get(id);
         // A box cannot move in and out of a frame: it is made anew.
-        if (now === undefined || parentOf(old) !== parentOf(now)) core.getElementById(id).remove();
+        if (now === undefined || parentOf(old) !== parentOf(now)) this.#remove(id);
       }
       // Cytoscape removes the lines of a removed box.
-      for (const id of this.#links.keys()) if (core.getElementById(id).empty()) this.#links.delete(id);
+      for (const id of this.#links.keys()) if (core.getElementById(id).empty()) this.#forget(id);
       const fresh: cytoscape.ElementDefinition[] = [];
       for (const node of nodes) {
-        const element = core.getElementById(node.id);
-        if (element.empty()) fresh.push(definition(node, dots));
-        else {
-          element.data({ text: node.text, width: node.width, height: node.height });
-          element.classes(classes(node, dots));
-          if (!movable) element.position({ x: node.x, y: node.y });
+        const { id, text, width, height, x, y } = node;
+        const old = this.#looks.has(id) ? this.#nodes.get(id) : undefined;
+        if (old === undefined) {
+          fresh.push(definition(node));
+          continue;
         }
+        const element = core.getElementById(id);
+        if (old.text !== text || old.width !== width || old.height !== height) element.data({ text, width, height });
+        if (!movable && (this.#movable || old.x !== x || old.y !== y)) element.position({ x, y });
       }
-      core.add(fresh.sort((a, b) => Number(b.data.frame) - Number(a.data.frame)));
+      core.add(fresh.sort((one, two) => Number(two.data.frame) - Number(one.data.frame)));
       core.autoungrabify(!movable);
+      this.#nodes = next;
+      this.#dots = dots;
+      this.#movable = movable;
+      this.#applyLooks();
     });
-    this.#nodes = next;
-    this.#applyMarks();
   }
 
   setLinks(links: readonly SceneLink[]): void {
     const { core } = this;
     const next = new Map(links.map(link => [link.id, link]));
     core.batch(() => {
-      for (const id of this.#links.keys()) if (!next.has(id)) core.getElementById(id).remove();
+      for (const id of this.#links.keys()) if (!next.has(id)) this.#remove(id);
       const fresh: cytoscape.ElementDefinition[] = [];
-      for (const link of links) {
-        const { id, source, target, weight, width, opacity, text = '' } = link;
-        const element = core.getElementById(id);
-        if (element.nonempty()) element.data({ width, opacity, text });
-        else if (this.#nodes.has(source) && this.#nodes.has(target)) {
-          const names = [weight < 0 ? 'negative' : 'positive', ...(text === '' ? [] : ['between'])];
-          fresh.push({ group: 'edges', data: { id, source, target, width, opacity, text }, classes: names });
+      for (const { id, source, target, width, opacity, text = '' } of links) {
+        const old = this.#links.get(id);
+        if (old === undefined) fresh.push({ group: 'edges', data: { id, source, target, width, opacity, text } });
+        else if (old.width !== width || old.opacity !== opacity || old.text !== text) {
+          core.getElementById(id).data({ width, opacity, text });
         }
       }
       core.add(fresh);
+      this.#links = next;
+      this.#applyLooks();
     });
-    this.#links = next;
     // Not in the types: the option can be changed while the canvas lives.
     const { renderer } = core as unknown as { renderer: () => { hideEdgesOnViewport: boolean } };
     renderer.call(core).hideEdgesOnViewport = links.length > MANY_EDGES;
-    this.#applyMarks();
   }
 
   setMarks(marks: Marks): void {
     this.#marks = marks;
-    this.#applyMarks();
+    this.core.batch(() => this.#applyLooks());
   }
 
-  #applyMarks(): void {
+  #remove(id: string): void {
+    this.core.getElementById(id).remove();
+    this.#forget(id);
+  }
+
+  #forget(id: string): void {
+    this.#links.delete(id);
+    this.#looks.delete(id);
+  }
+
+  /** Gives every element its classes: changing a class is what costs, so only those that change are touched. */
+  #applyLooks(): void {
     const { selected, hovered, found } = this.#marks;
-    const { core } = this;
     const near = new Set(selected);
-    core.batch(() => {
-      for (const link of this.#links.values()) {
-        const touches = selected.has(link.source) || selected.has(link.target);
-        const pointed = hovered !== null && (link.source === hovered || link.target === hovered);
-        const edge = core.getElementById(link.id);
-        edge.toggleClass('strong', touches || pointed);
-        edge.toggleClass('faint', selected.size > 0 && !touches && !pointed);
-        edge.toggleClass('named', touches && link.text !== undefined);
-        if (touches) near.add(link.source).add(link.target);
-      }
-      for (const { id, shape } of this.#nodes.values()) {
-        const element = core.getElementById(id);
-        element.toggleClass('selected', selected.has(id));
-        element.toggleClass('hovered', hovered === id);
-        element.toggleClass('found', found.has(id));
-        element.toggleClass('faint', selected.size > 0 && !near.has(id) && !found.has(id) && shape !== 'group');
-      }
-    });
+    for (const { id, source, target, weight, text } of this.#links.values()) {
+      const touches = selected.has(source) || selected.has(target);
+      const pointed = hovered !== null && (source === hovered || target === hovered);
+      if (touches) near.add(source).add(target);
+      this.#look(id, [
+        weight < 0 ? 'negative' : 'positive',
+        ...(text === undefined ? [] : ['between']),
+        ...(touches || pointed ? ['strong'] : selected.size > 0 ? ['faint'] : []),
+        ...(touches && text !== undefined ? ['named'] : []),
+      ]);
+    }
+    for (const node of this.#nodes.values()) {
+      const { id, shape } = node;
+      const faint = selected.size > 0 && !near.has(id) && !found.has(id) && shape !== 'group';
+      this.#look(id, [
+        ...classes(node, this.#dots),
+        ...(selected.has(id) ? ['selected'] : []),
+        ...(hovered === id ? ['hovered'] : []),
+        ...(found.has(id) ? ['found'] : []),
+        ...(faint ? ['faint'] : []),
+      ]);
+    }
+  }
+
+  #look(id: string, names: readonly string[]): void {
+    const look = names.join(' ');
+    if (this.#looks.get(id) === look) return;
+    this.#looks.set(id, look);
+    this.core.getElementById(id).classes(look);
   }
 
   /** What is left for the drawing between the gutters. */
@@ -279,14 +306,13 @@ function parentOf({ shape, group }: SceneNode): string | undefined {
   return shape === 'group' || group === undefined ? undefined : `g${group}`;
 }
 
-function definition(node: SceneNode, dots: boolean): cytoscape.ElementDefinition {
+function definition(node: SceneNode): cytoscape.ElementDefinition {
   const { id, text, width, height, x, y } = node;
   const parent = parentOf(node);
   return {
     group: 'nodes',
     data: { id, text, width, height, frame: node.shape === 'group', ...(parent === undefined ? {} : { parent }) },
     position: { x, y },
-    classes: classes(node, dots),
   };
 }
 

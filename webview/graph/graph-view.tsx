@@ -64,7 +64,7 @@ export function GraphView() {
     const importance = (node: number): number =>
       node === hovered ? -3 : chosen.has(node) ? -2 : store.pinned.peek().has(node) ? -1 : model.rank[node];
     return layout.placed
-      .filter(({ node }) => model.nodes[node].kind !== 'error' && model.nodes[node].kind !== 'token')
+      .filter(({ node }) => isWorthNaming(node))
       .sort((a, b) => importance(a.node) - importance(b.node))
       .slice(0, MOST_NAMES)
       .map(({ node, x, y }) => ({
@@ -73,6 +73,13 @@ export function GraphView() {
         ...{ x, y },
         always: node === hovered || chosen.has(node),
       }));
+  }
+
+  /** In a crowd of marks: what has a label, what is an output, and what a person chose. */
+  function isWorthNaming(node: number): boolean {
+    const { kind, label } = store.model.peek()?.nodes[node] ?? {};
+    if (kind === 'logit' || label !== undefined) return true;
+    return node === store.hovered.peek() || store.pinned.peek().has(node) || store.selected.peek().includes(node);
   }
 
   function placeTip(): void {

@@ -23,6 +23,8 @@ function Tokens() {
   const tokens = store.model.value?.tokens ?? [];
   const known = store.snapshot.value?.tokens ?? [];
   const { positions } = store.filter.value;
+  // A graph of another tool has no offsets at all: that makes no token special.
+  const hasOffsets = known.some(({ start }) => start !== null);
   return (
     <div class="tokens" role="group" aria-label="Tokens of the prompt; press one to show its column alone">
       {tokens.map((text, position) => (
@@ -31,7 +33,7 @@ function Tokens() {
           type="button"
           class={[
             'chip token',
-            known[position]?.special === true || known[position]?.start === null ? 'special' : '',
+            known[position]?.special === true || (hasOffsets && known[position]?.start === null) ? 'special' : '',
             store.cursor.value === position || store.pointed.value === position ? 'marked' : '',
           ].join(' ')}
           aria-pressed={positions.includes(position)}

@@ -74,15 +74,24 @@ export function sceneLinks({ links }: GraphModel, drawn: readonly number[], stro
     source: nodeKey(links.sources[link]),
     target: nodeKey(links.targets[link]),
     weight: links.weights[link],
-    ...linkPen(Math.abs(links.weights[link]) / strongest),
+    ...thinned(linkPen(Math.abs(links.weights[link]) / strongest), drawn.length),
   }));
 }
 
 /** Of a line, for a magnitude from 0 to 1. The weakest can still be seen. */
-export function linkPen(share: number): { readonly width: number; readonly opacity: number } {
+export function linkPen(share: number): { width: number; opacity: number } {
   const root = Math.sqrt(Math.min(1, Math.max(0, share)));
   return { width: 0.5 + 5.5 * root, opacity: 0.16 + 0.5 * root };
 }
+
+/** Where many lines lie over one another each is thinner and fainter, so that their sum stays readable. */
+function thinned({ width, opacity }: { width: number; opacity: number }, lines: number) {
+  const crowd = Math.min(1, Math.sqrt(CROWDED / lines));
+  return { width: Math.max(0.5, width * crowd), opacity: opacity * crowd };
+}
+
+/** Up to so many lines keep their full width. */
+const CROWDED = 300;
 
 export function nodeKey(node: number): string {
   return `n${node}`;
