@@ -8,7 +8,7 @@ import {
 } from '../../src/graph/investigation/types.ts';
 import { nameSource, nodeName } from '../../src/graph/naming.ts';
 import type { CardView } from '../card/card-view.ts';
-import { modelOf } from '../investigation/panel.ts';
+import { modelOf } from '../investigation/model-of.ts';
 import type { InvestigationServices } from '../investigation/services.ts';
 import type { Session } from '../investigation/session.ts';
 import { isFeature, type Targets } from './feature-targets.ts';

@@ -2,10 +2,12 @@ import * as vscode from 'vscode';
 import { featureCards, type FeatureCardData } from '../../src/engine/protocol.ts';
 import type { AnnotationElsewhere, CardHostMessage, CardMessage } from '../../webview/card-protocol.ts';
 import { failureOf } from '../common/failure.ts';
+import { loadFacts } from '../investigation/feature-facts.ts';
 import type { OpenSessions } from '../investigation/open-sessions.ts';
 import { pageHtml } from '../investigation/panel-html.ts';
 import { requestId } from '../investigation/panel-messages.ts';
-import { activations, modelOf, type PanelWindow } from '../investigation/panel.ts';
+import { modelOf } from '../investigation/model-of.ts';
+import { activations, type PanelWindow } from '../investigation/panel.ts';
 import type { InvestigationServices } from '../investigation/services.ts';
 import type { Session, SessionChange } from '../investigation/session.ts';
 import { readCardMessage } from './card-messages.ts';
@@ -131,6 +133,7 @@ export class CardView implements vscode.WebviewViewProvider {
       const choice = await modelOf(session, services);
       const request = { ...choice, features: [[layer, feature]] as const };
       const [card] = await services.engine.request(featureCards, request, { signal: this.#closed.signal });
+      void loadFacts(session, services);
       return card;
     } catch (error) {
       const { message, isCancellation } = failureOf(error);

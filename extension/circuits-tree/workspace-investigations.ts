@@ -9,7 +9,7 @@ import type { KnownInvestigation } from '../annotations/elsewhere.ts';
 import { failureOf } from '../common/failure.ts';
 import { nameOf } from '../investigation/document-text.ts';
 import type { GraphLibrary } from '../investigation/graph-library.ts';
-import type { Log } from '../investigation/services.ts';
+import type { Log } from '../investigation/engine.ts';
 
 const PATTERN = '**/*.circuit.json';
 const EXCLUDED = '**/{node_modules,.git}/**';

@@ -5,7 +5,7 @@ import { isFeature } from '../annotations/feature-targets.ts';
 import { failureOf } from '../common/failure.ts';
 import { plainMarkdown, type Piece } from '../common/plain-markdown.ts';
 import type { OpenSessions } from '../investigation/open-sessions.ts';
-import { modelOf } from '../investigation/panel.ts';
+import { modelOf } from '../investigation/model-of.ts';
 import type { InvestigationServices } from '../investigation/services.ts';
 import type { Session } from '../investigation/session.ts';
 import { cardRows, type CardRow } from './card-rows.ts';

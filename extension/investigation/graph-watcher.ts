@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
-import type { Log } from './services.ts';
+import type { Log } from './engine.ts';
 import type { Session } from './session.ts';
 
 /** A file that is being written changes many times. */

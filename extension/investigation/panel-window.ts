@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import type { Log } from './services.ts';
+import type { Log } from './engine.ts';
 import type { PanelWindow } from './panel.ts';
 import type { Session } from './session.ts';
 

@@ -1,9 +1,10 @@
-import { featureActivations, featureCards, type ModelChoice } from '../../src/engine/protocol.ts';
-import { CircuitError } from '../../src/errors.ts';
+import { featureActivations, featureCards } from '../../src/engine/protocol.ts';
 import type { PanelMessage, PanelReplies, PanelRequest } from '../../webview/protocol.ts';
 import { failureOf } from '../common/failure.ts';
+import { loadFacts } from './feature-facts.ts';
 import { readPanelMessage, requestId } from './panel-messages.ts';
 import type { InvestigationServices } from './services.ts';
+import { modelOf } from './model-of.ts';
 import type { PanelPort, Session } from './session.ts';
 
 /** What a panel asks of the editor around it. */
@@ -105,6 +106,7 @@ export class PanelHost {
           { ...choice, features: [[layer, feature]] },
           task,
         );
+        void loadFacts(this.#session, this.#services);
         return card;
       }
       case 'activations':
@@ -128,19 +130,6 @@ export async function activations(
 ): Promise<PanelReplies['activations']> {
   const choice = await modelOf(session, services);
   return services.engine.request(featureActivations, { ...choice, layer, feature, prompt: text }, { signal });
-}
-
-/** How the engine opens the model of a session. Errors: `model-mismatch` if it is not here. */
-export async function modelOf(session: Session, services: Pick<PanelServices, 'findModel'>): Promise<ModelChoice> {
-  const trace = session.graph.metadata.trace;
-  const model = session.investigation?.model ?? trace?.model;
-  const choice = await services.findModel(model, session.investigation?.dictionary ?? trace?.dictionary);
-  if (choice !== undefined) return choice;
-  throw new CircuitError(
-    'model-mismatch',
-    model === undefined ? 'The model of this graph is not known.' : `The model “${model.name}” is not here.`,
-    'Import it, or choose it in the settings; the graph and all notes work without.',
-  );
 }
 
 function describe(error: unknown): string {

@@ -8,7 +8,7 @@ import { isInvestigation, nameOf } from './document-text.ts';
 import type { GraphLibrary } from './graph-library.ts';
 import { showFailure } from './panel-window.ts';
 import { copyGraph, placeGraph } from './save-graph.ts';
-import type { Log } from './services.ts';
+import type { Log } from './engine.ts';
 import type { UnsavedInvestigations } from './unsaved.ts';
 
 /** The editor waits 1.75 s for all who want to change a text before it is saved. */

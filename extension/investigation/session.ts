@@ -7,7 +7,7 @@ import { failureOf, type Failure } from '../common/failure.ts';
 import type { GraphLibrary, LoadedGraph } from './graph-library.ts';
 import { graphProblem, loadGraph } from './load-graph.ts';
 import { placeholderGraph } from './placeholder-graph.ts';
-import type { InvestigationServices } from './services.ts';
+import type { FindModel, Log } from './engine.ts';
 import { makeSnapshot } from './snapshot.ts';
 import { TextEditor, type EditableText } from './text-source.ts';
 
@@ -27,7 +27,7 @@ export interface SessionOptions {
   /** The graph file that is opened on its own. */
   readonly graphFile?: string;
   readonly library: GraphLibrary;
-  readonly services: Pick<InvestigationServices, 'findModel' | 'log'>;
+  readonly services: { readonly findModel: FindModel; readonly log: Log };
   /** Labels that people gave in other investigations of the workspace, by "layer/feature". */
   readonly labelsElsewhere: () => Readonly<Record<string, string>>;
 }

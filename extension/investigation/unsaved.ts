@@ -12,7 +12,7 @@ import { isInvestigation, nameOf } from './document-text.ts';
 import type { GraphLibrary } from './graph-library.ts';
 import { moveInvestigation } from './move-investigation.ts';
 import { showFailure } from './panel-window.ts';
-import type { Log } from './services.ts';
+import type { Log } from './engine.ts';
 
 /**
  * Investigations that were never saved: files in the extension's own folder, so that they survive reloads and crashes.

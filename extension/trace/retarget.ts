@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { basename } from 'node:path';
 import type { TraceSettings } from '../../src/graph/investigation/types.ts';
 import type { Session } from '../investigation/session.ts';
-import { modelOf } from '../investigation/panel.ts';
+import { modelOf } from '../investigation/model-of.ts';
 import type { Services } from '../services.ts';
 import { withProgress } from './with-progress.ts';
 import { failureOf } from '../common/failure.ts';

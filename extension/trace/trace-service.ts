@@ -8,7 +8,7 @@ import {
 } from '../../src/engine/protocol.ts';
 import { INVESTIGATION_VERSION, type Investigation, type TraceSettings } from '../../src/graph/investigation/types.ts';
 import { writeInvestigation } from '../../src/graph/investigation/write.ts';
-import type { Engine } from '../investigation/services.ts';
+import type { Engine } from '../investigation/engine.ts';
 import type { KnownModels } from '../model/known-models.ts';
 import type { InvestigationPlace, InvestigationStorage } from '../storage.ts';
 

@@ -3,9 +3,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { loadFacts } from '../../../extension/investigation/feature-facts.ts';
 import { GraphLibrary, hashFile } from '../../../extension/investigation/graph-library.ts';
 import { PanelHost, type PanelServices, type PanelWindow } from '../../../extension/investigation/panel.ts';
-import type { Engine } from '../../../extension/investigation/services.ts';
+import type { Engine } from '../../../extension/investigation/engine.ts';
 import { Session, type PanelPort } from '../../../extension/investigation/session.ts';
 import type { EditableText } from '../../../extension/investigation/text-source.ts';
 import { applyTextEdits, type TextEdit } from '../../../src/graph/investigation/text-edits.ts';
@@ -319,5 +320,27 @@ describe('an open investigation', () => {
     const snapshot = session.snapshot();
     assert.deepEqual([snapshot.readOnly, snapshot.investigation, snapshot.graph.nodes.length], [true, null, 2]);
     await assert.rejects(() => session.edit({ kind: 'pin', nodes: ['1_7_2'] }), /cannot be annotated/);
+  });
+});
+
+describe('what the index says of features', () => {
+  test('is asked for once, strongest first, and shown when it has come', async t => {
+    const { session, port } = await open(t);
+    await session.settled;
+    const asked: unknown[] = [];
+    const engine = {
+      request: (_: unknown, { features }: { features: [number, number][] }) => {
+        asked.push(features);
+        const record = { index: 0, examples_quantiles: [], activation_frequency: 0.01 };
+        return Promise.resolve(
+          features.map(([layer, feature]) => ({ layer, feature, record, topLogits: [], bottomLogits: [] })),
+        );
+      },
+    } as unknown as Engine;
+    await loadFacts(session, { engine, findModel, log });
+    await loadFacts(session, { engine, findModel, log });
+    assert.deepEqual(asked, [[[1, 7]]]);
+    assert.deepEqual(port.messages, [{ type: 'feature-facts', facts: { '1/7': { density: 0.01 } } }]);
+    assert.deepEqual(session.snapshot().featureFacts, { '1/7': { density: 0.01 } });
   });
 });
