@@ -9,6 +9,7 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createVSIX } from '@vscode/vsce';
 import { thirdPartyNotices } from './third-party-notices.ts';
+import { translatableTexts } from './translatable-texts.ts';
 
 /** Platforms of VS Code that ONNX Runtime has binaries for, and where they are. */
 const TARGETS: Readonly<Record<string, string>> = {
@@ -51,7 +52,10 @@ try {
 }
 
 async function fill(folder: string): Promise<void> {
-  for (const name of ['LICENSE', 'README.md', 'media', 'l10n', 'package.nls.json']) await copy(name, folder);
+  for (const name of ['LICENSE', 'README.md', 'media', 'package.nls.json']) await copy(name, folder);
+  await mkdir(join(folder, 'l10n'));
+  const texts = await translatableTexts(join(root, 'extension'));
+  await writeFile(join(folder, 'l10n', 'bundle.l10n.json'), JSON.stringify(texts, null, 2));
   await mkdir(join(folder, 'dist'));
   for (const name of [...(await reachable('engine.js')), 'extension.cjs', 'embedded.json']) {
     await copy(join('dist', name), folder);

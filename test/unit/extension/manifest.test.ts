@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { translatableTexts } from '../../../scripts/translatable-texts.ts';
 import { DEFAULT_TRACE_SETTINGS } from '../../../src/trace/trace-settings.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -143,4 +144,10 @@ test("the extension's bundle holds no model code, and pages know nothing of the 
     const script = read(`dist/webview/${page}.js`);
     assert.doesNotMatch(script, /require\(["'](?:vscode|node:)/);
   }
+});
+
+test('every text of the code can be translated', async () => {
+  const texts = await translatableTexts(join(root, 'extension'));
+  assert.ok(Object.keys(texts).length > 50);
+  assert.equal(texts.Trace, 'Trace');
 });

@@ -1,0 +1,36 @@
+/**
+ * The texts of the extension that can be translated, as @vscode/l10n-dev exports them: what stands in `vscode.l10n.t`.
+ * `tsx scripts/translatable-texts.ts` prints them; they are packed as l10n/bundle.l10n.json, which a translation to xx
+ * repeats as bundle.l10n.xx.json.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+/** Each text by itself, sorted. Throws for a call whose text is not a literal: it could never be translated. */
+export async function translatableTexts(folder: string): Promise<Record<string, string>> {
+  const texts = new Set<string>();
+  for (const name of (await readdir(folder, { recursive: true })).filter(file => file.endsWith('.ts'))) {
+    const path = join(folder, name);
+    const source = ts.createSourceFile(path, await readFile(path, 'utf8'), ts.ScriptTarget.Latest);
+    visit(source, source);
+  }
+  return Object.fromEntries([...texts].sort().map(text => [text, text]));
+
+  function visit(node: ts.Node, source: ts.SourceFile): void {
+    if (ts.isCallExpression(node) && node.expression.getText(source) === 'vscode.l10n.t') {
+      const [text] = node.arguments;
+      if (text === undefined || !ts.isStringLiteralLike(text)) {
+        const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
+        throw new Error(`${source.fileName}:${line + 1}: the text to translate is not a literal.`);
+      }
+      texts.add(text.text);
+    }
+    ts.forEachChild(node, child => visit(child, source));
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const texts = await translatableTexts(join(import.meta.dirname, '..', 'extension'));
+  process.stdout.write(`${JSON.stringify(texts, null, 2)}\n`);
+}
