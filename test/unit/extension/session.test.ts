@@ -276,7 +276,7 @@ describe('an open investigation', () => {
     await host.receive({ type: 'request', id: 4, method: 'save-image', kind: 'png', content: new Uint8Array(3) });
     await host.receive({ type: 'request', id: 5, method: 'format-disk' });
     assert.deepEqual(asked[0], ['features/cards', { features: [[1, 7]] }]);
-    const answers = port.messages.map(message => [message.type, 'id' in message ? message.id : 0]);
+    const answers = port.messages.flatMap(message => ('id' in message ? [[message.type, message.id]] : []));
     assert.deepEqual(answers, [
       ['reply', 1],
       ['refused', 2],
