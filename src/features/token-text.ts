@@ -28,9 +28,3 @@ export function inLabel(bare: string): string {
   const shown = printable(bare);
   return /[\p{L}\p{N}]/u.test(shown) && shown === shown.trim() ? shown : `"${shown}"`;
 }
-
-/** "Dallas, Houston, Waco, …": at most `most` of `names`. */
-export function listed(names: readonly string[], most = 3): string {
-  const shown = names.slice(0, most).map(inLabel).join(', ');
-  return names.length > most ? `${shown}, …` : shown;
-}

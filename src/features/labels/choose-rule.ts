@@ -1,8 +1,9 @@
+import { candidate, shareOfPeaks, strongest, worth, type Candidate } from './candidate.ts';
 import { ExampleSet } from './example-set.ts';
 import { CLEAR_SCORE } from './feature-label.ts';
 import type { Examples } from './label-examples.ts';
 import type { Fitting, Rule } from './rule.ts';
-import { candidate, worth, searchRules, shareOfPeaks, strongest, type Candidate } from './search-rules.ts';
+import { searchRules } from './search-rules.ts';
 
 /** Rules that are taken to the choosing examples. */
 const FINALISTS = 12;
@@ -12,8 +13,8 @@ const WORTH_OF_PEAKS = 0.1;
 const SAME = 0.02;
 
 /**
- * The rule that does best on the fitting and the choosing examples together, the ones as unseen as the others; rules that pass on both
- * scores go before rules that do not. Undefined if no rule was found.
+ * The rule that does best on the fitting and the choosing examples together, the ones as unseen as the others; rules
+ * that pass on both scores go before rules that do not. Undefined if no rule was found.
  */
 export function chooseRule(fitting: Fitting, choosing: Examples): Rule | undefined {
   const top = strongest(fitting);

@@ -1,10 +1,10 @@
 import { inLabel } from '../token-text.ts';
+import { strongest } from './candidate.ts';
 import { chooseRule } from './choose-rule.ts';
 import { ExampleSet } from './example-set.ts';
 import { isClear, type FeatureLabel } from './feature-label.ts';
 import type { Examples, Parts } from './label-examples.ts';
 import type { Rule } from './rule.ts';
-import { strongest } from './search-rules.ts';
 import { themeOf } from './theme.ts';
 import { commonest } from './word-counts.ts';
 import { LABEL_CHARACTERS, worded } from './wording.ts';

@@ -11,7 +11,10 @@ const PHRASE_SHARE = 0.5;
 const PATTERN_SHARE = 0.8;
 const MOST_PHRASES = 8;
 
-/** (f) Common phrases around the peak, the commonest and the longest, and the pattern of words that most peaks share: "capital of … is". */
+/**
+ * (f) Common phrases around the peak, the commonest and the longest, and the pattern of words that most peaks share:
+ * "capital of … is".
+ */
 export function phraseRules(fitting: Fitting): Rule[] {
   const found: { rule: Rule; length: number; count: number; after: boolean }[] = [];
   for (let from = -BEFORE; from <= 0; from++) {

@@ -42,7 +42,7 @@ export interface Rule {
    * that memorise words have it; they are chosen by it, or a list of all words seen would beat every pattern.
    */
   holdsUnseen?(context: LabelContext, index: number): boolean;
-  /** The same once more for rules that are a list of words: sets of texts are searched for the words, not asked word by word. */
+  /** The same once more for lists of words: texts are searched for the words, not asked at every position. */
   readonly list?: WordList;
 }
 

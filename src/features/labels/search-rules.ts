@@ -1,4 +1,5 @@
-import { ExampleSet, type Marks, type Scores } from './example-set.ts';
+import { candidate, PRICE_OF_A_PART, quality, shareOfPeaks, strongest, worth, type Candidate } from './candidate.ts';
+import { ExampleSet, type Marks } from './example-set.ts';
 import { affixRules, earlierAffixRules } from './affix-rules.ts';
 import { classRules, positionRules } from './class-rules.ts';
 import { enclosureRules, repeatRules } from './context-rules.ts';
@@ -38,21 +39,11 @@ const COMBINED_WITH_REST = 2;
 const ALTERNATIVES = 16;
 /** A rule with an alternative beside it may miss texts, but must be right where it holds. */
 const PRECISE = 0.85;
-/** What each part of a rule beyond the first must be worth. */
-const PRICE_OF_A_PART = 0.03;
 /** A combination must beat its parts by this much, or it says more than is known. */
 const WORTH_COMBINING = 0.03;
 /** Of what is left by the best rules, an alternative must explain this many texts at least. */
 const WORTH_ALTERNATIVE = 4;
 const READABLE_WORDS = 5;
-/** The strongest peaks are what a reader sees first of a feature. */
-const STRONGEST = 10;
-
-export interface Candidate {
-  readonly rule: Rule;
-  readonly f1: number;
-  readonly fuzzing: number;
-}
 
 interface Marked extends Candidate {
   readonly marks: Marks;
@@ -99,39 +90,11 @@ function alternativesTo(base: Marked, fitting: Fitting, set: ExampleSet, combine
     .filter(both => quality(both) >= quality(base) + WORTH_COMBINING);
 }
 
-/** Quality, less what each part beyond the first must be worth: a short label is read, a long one is not. */
-export function worth(one: Candidate): number {
-  const parts = one.rule.phrases.reduce((sum, { length }) => sum + length, 0);
-  return quality(one) - PRICE_OF_A_PART * (parts - 1);
-}
-
 function bestOf<T>(items: readonly T[], value: (item: T) => number): T | undefined {
   return items.reduce<T | undefined>(
     (best, item) => (best === undefined || value(item) > value(best) ? item : best),
     undefined,
   );
-}
-
-/** The texts with the strongest peaks, each prefix once. */
-export function strongest(fitting: Pick<Fitting, 'activating'>): LabelContext[] {
-  const groups = new Set<number>();
-  return fitting.activating
-    .toSorted((a, b) => b.activations![b.peak] - a.activations![a.peak])
-    .filter(({ group }) => !groups.has(group) && groups.add(group))
-    .slice(0, STRONGEST);
-}
-
-export function shareOfPeaks(rule: Rule, contexts: readonly LabelContext[]): number {
-  return contexts.filter(context => rule.holds(context, context.peak)).length / contexts.length;
-}
-
-export function quality({ f1, fuzzing }: Pick<Candidate, 'f1' | 'fuzzing'>): number {
-  return (f1 + fuzzing) / 2;
-}
-
-/** A score that could not be measured takes no part: all rules have the same. */
-export function candidate(rule: Rule, { detectionF1, fuzzing }: Scores): Candidate {
-  return { rule, f1: detectionF1 ?? 1, fuzzing: fuzzing ?? 1 };
 }
 
 function singleRules(fitting: Fitting, set: ExampleSet): Marked[] {

@@ -6,7 +6,7 @@ import { commonest } from './word-counts.ts';
 
 /** A list of fewer words needs no theme. */
 const FEWEST_WORDS = 3;
-/** A theme stands in so many of the texts in which the feature fires on the list, and so many times oftener than elsewhere. */
+/** A theme stands in so many of the texts with the list, and so many times oftener than elsewhere. */
 const LEAST_SHARE = 0.2;
 const LEAST_LIFT = 8;
 /** Words of more texts than this are of the language, not of a theme. */

@@ -6,7 +6,7 @@ export const LABEL_CHARACTERS = 40;
 /** Names of a list that are shown, tried from the most. */
 const NAMES_SHOWN = [3, 2, 1] as const;
 
-/** The order in which the parts of a combination are read: "say Austin at is after city inside quotes with Dallas earlier". */
+/** The order in which the parts of a combination are read: "say Austin at is after city with Dallas earlier". */
 const ORDER: readonly Phrase['role'][] = ['say', 'at', 'after', 'before', 'place', 'earlier'];
 
 /**

@@ -8,7 +8,7 @@ import {
   explainLabel,
   type FeatureRecord,
 } from '../../../src/features/index.ts';
-import { bareText, inLabel, listed, normalForm, printable } from '../../../src/features/token-text.ts';
+import { bareText, inLabel, normalForm, printable } from '../../../src/features/token-text.ts';
 
 const label = {
   text: 'Dallas, Houston',
@@ -128,5 +128,4 @@ test('forms of tokens', () => {
   assert.equal(bareText('\n'), '\n');
   assert.equal(printable('a\tb\r\nc\u202ed\u001b[2J'), 'a⇥b⏎c\ufffdd\ufffd[2J');
   assert.equal(inLabel(','), '","');
-  assert.equal(listed(['a', 'b', 'c', 'd']), 'a, b, c, …');
 });

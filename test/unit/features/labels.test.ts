@@ -19,7 +19,7 @@ async function labelOf(feature: PlantedFeature, weights = NO_WEIGHTS): Promise<F
   return labelFeature(await partsOf(feature), weights);
 }
 
-/** The activations of each text moved to another one: how often and how strongly it fires is the same, the meaning is gone. */
+/** The activations of each text moved to another one: it fires as often and as strongly, the meaning is gone. */
 async function labelOfShuffled(feature: PlantedFeature): Promise<FeatureLabel> {
   const texts = sentences(3000);
   const encoded = await plantedSource([[feature]]).encode(texts);
