@@ -49,8 +49,8 @@ export function paletteOf(read: (name: string) => string, highContrast: boolean)
     blend(pick(fallback, ...names), background, highContrast ? 0 : share);
   const node = tinted(1, hexColour(blend(ink, background, 0.05)), 'circuit-featureNode', 'editorWidget-background');
   const edge = pick('#000000', 'contrastBorder');
-  const border = highContrast ? hexColour(edge) : mark('#8c8c8c', 'circuit-featureBorder', 'descriptionForeground');
-  const selected = pick('#0060c0', 'circuit-selected', 'list-activeSelectionBackground');
+  const border = highContrast ? hexColour(edge) : mark('#8c8c8c', 'descriptionForeground');
+  const selected = pick('#0060c0', 'list-activeSelectionBackground');
   return {
     background: hexColour(background),
     text: hexColour(readable(ink, node, ink, TEXT_CONTRAST)),
@@ -71,11 +71,11 @@ export function paletteOf(read: (name: string) => string, highContrast: boolean)
       : hexColour(
           readable(pick('#ffffff', 'list-activeSelectionForeground'), selected, [255, 255, 255, 1], TEXT_CONTRAST),
         ),
-    found: mark('#ea5c00', 'circuit-found', 'editor-findMatchHighlightBorder', 'charts-orange'),
+    found: mark('#ea5c00', 'editor-findMatchHighlightBorder', 'charts-orange'),
     positive: mark('#1a85ff', 'circuit-positiveEdge', 'charts-blue'),
     negative: mark('#e51400', 'circuit-negativeEdge', 'charts-red'),
     annotation: Object.fromEntries(
-      ANNOTATION_COLOURS.map(name => [name, mark('#888888', `circuit-${name}`, `charts-${name}`)]),
+      ANNOTATION_COLOURS.map(name => [name, mark('#888888', `charts-${name}`)]),
     ) as Record<AnnotationColour, string>,
     font: read('--vscode-font-family') || 'sans-serif',
     highContrast,
