@@ -1,4 +1,4 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { open, readdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { parseFields } from '../checkpoint/read-fields.ts';
@@ -14,6 +14,8 @@ const LARGEST_UNPACKED_INDEX_BYTES = 512 * 2 ** 20;
 /** Published records pack to some ten kilobytes: a few hundred examples of 32 to 256 tokens. */
 const LARGEST_RECORD_BYTES = 16 * 2 ** 20;
 const LARGEST_UNPACKED_RECORD_BYTES = 64 * 2 ** 20;
+
+export const INDEX_FILE = 'index.json.gz';
 
 const REFETCH = 'Fetch the features folder again, or build it with `circuit features build`.';
 
@@ -47,9 +49,12 @@ export interface FeatureIndex {
   read(layer: number, feature: number): Promise<FeatureRecord | undefined>;
 }
 
-/** Errors: `file-missing`, `file-damaged`. */
-export async function openFeatureIndex(folder: string): Promise<FeatureIndex> {
-  const path = join(folder, 'index.json.gz');
+/** Reads `length` bytes of a file of the features folder from `start` on; `name` is for the words of errors. */
+export type RecordReader = (file: string, name: string, start: number, length: number) => Promise<Buffer>;
+
+/** Records are read from files beside the index unless `reader` has them. Errors: `file-missing`, `file-damaged`. */
+export async function openFeatureIndex(folder: string, reader = localReader(folder)): Promise<FeatureIndex> {
+  const path = join(folder, INDEX_FILE);
   const bytes = await withFile(path, async handle => {
     const { size } = await handle.stat();
     if (size > LARGEST_INDEX_BYTES) throw damaged(path, `is ${size} bytes long`);
@@ -63,21 +68,24 @@ export async function openFeatureIndex(folder: string): Promise<FeatureIndex> {
     folder,
     layers: [...files.keys()].sort((a, b) => a - b),
     nFeatures: layer => (files.get(layer)?.offsets.length ?? 1) - 1,
-    read: (layer, feature) => readRecord(folder, files, layer, feature),
+    read: (layer, feature) => readRecord(folder, files, reader, layer, feature),
   };
 }
 
-/** True if there is a features folder to open. */
+/** True if there is a features folder to open, with records: an index alone stands for some that are on the hub. */
 export async function hasFeatureIndex(folder: string): Promise<boolean> {
-  return stat(join(folder, 'index.json.gz')).then(
-    entry => entry.isFile(),
-    () => false,
-  );
+  const names: readonly string[] = await readdir(folder).catch(() => []);
+  return names.includes(INDEX_FILE) && names.length > 1;
+}
+
+function localReader(folder: string): RecordReader {
+  return (file, name, start, length) => withFile(join(folder, file), handle => readRange(handle, name, start, length));
 }
 
 async function readRecord(
   folder: string,
   files: ReadonlyMap<number, LayerFile>,
+  reader: RecordReader,
   layer: number,
   feature: number,
 ): Promise<FeatureRecord | undefined> {
@@ -94,7 +102,7 @@ async function readRecord(
   const length = file.offsets[feature + 1] - start;
   if (length === 0) return undefined;
   if (length < 4 || length > LARGEST_RECORD_BYTES) throw damaged(name, `is ${length} bytes long`);
-  const chunk = await withFile(path, handle => readRange(handle, name, start, length));
+  const chunk = await reader(file.filename, name, start, length);
   const packed = chunk.readUInt32LE(0);
   if (packed > length - 4) throw damaged(name, `says that it holds ${packed} bytes where ${length - 4} follow`);
   const unpacked = gunzipJson(chunk.subarray(4, 4 + packed), LARGEST_UNPACKED_RECORD_BYTES);

@@ -9,6 +9,7 @@ export {
 } from './feature-record.ts';
 export { buildFeatureIndex, type IndexRequest, type IndexSummary } from './index-builder.ts';
 export { hasFeatureIndex, openFeatureIndex, type FeatureIndex } from './index-reader.ts';
+export { openPublishedIndex } from './published-index.ts';
 export { summarizeLabels, type LabelSummary } from './label-summary.ts';
 export { writeFeatureIndex, type WrittenIndex } from './index-writer.ts';
 export { explainLabel } from './labels/explain-label.ts';

@@ -133,6 +133,31 @@ describe('circuit model add', () => {
     assert.equal(code, 0);
   });
 
+  test('a feature of an index that is on the hub alone is read by its range of bytes', async t => {
+    const { server, env } = await hub(t);
+    await circuitJson(['model', 'add', MODEL, '--dictionary', DICTIONARY], { env });
+    const before = server.contentRequests.length;
+    const show = (dictionary: string) =>
+      circuitJson(['features', 'show', '4/526', '--dictionary', dictionary], { env });
+    assert.deepEqual(await show(DICTIONARY), await show(join(PACK, 'dictionary')));
+    const [request, ...others] = server.contentRequests.slice(before);
+    assert.deepEqual(others, []);
+    assert.match(request.range ?? '', /^bytes=\d+-\d+$/);
+    server.fail(/features.*\.bin/, { kind: 'whole' });
+    await assertRefuses(
+      ['features', 'show', '4/527', '--dictionary', DICTIONARY],
+      HUB_TROUBLE,
+      ['does not send bytes', '--features'],
+      { env },
+    );
+    await assertRefuses(
+      ['features', 'list', '--dictionary', DICTIONARY],
+      FILE_TROUBLE,
+      ['index.json.gz', '--features'],
+      { env },
+    );
+  });
+
   test('the name of a published set, a dictionary whose files lie in another repository', async t => {
     const { server, env } = await hub(t);
     const reference = await referenceCase('qwen3-plt-relu');

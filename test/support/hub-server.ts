@@ -251,18 +251,19 @@ export class HubServer {
     if (found !== undefined) found.times--;
     const fault = found?.fault;
     const content = fault?.kind === 'corrupt' ? Buffer.from(whole.map(byte => byte ^ 1)) : whole;
-    const asked = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+    const [, asked, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
     const from =
       asked === undefined || fault?.kind === 'whole' ? 0 : Number(asked) - (fault?.kind === 'shifted' ? 1 : 0);
     if (from > content.length) {
       response.writeHead(416, { 'Content-Range': `bytes */${content.length}` }).end();
       return;
     }
-    const part = content.subarray(from);
+    const end = last === undefined || last === '' || fault?.kind === 'whole' ? content.length : Number(last) + 1;
+    const part = content.subarray(from, end);
     const partial = asked !== undefined && fault?.kind !== 'whole';
     response.writeHead(partial ? 206 : 200, {
       'Content-Length': part.length,
-      ...(partial ? { 'Content-Range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
+      ...(partial ? { 'Content-Range': `bytes ${from}-${from + part.length - 1}/${content.length}` } : {}),
     });
     if (fault?.kind !== 'cut' && fault?.kind !== 'silence') {
       response.end(part);

@@ -79,10 +79,16 @@ export function addCommand(repo: string, revision?: string): string {
  * of a commit; otherwise its last part.
  */
 export function nameOfFolder(folder: string): string {
+  const { repo, path } = snapshotOf(folder) ?? {};
+  if (repo === undefined) return basename(resolve(folder));
+  return `${repo}${path === '' ? '' : `//${path}`}`;
+}
+
+/** Which folder (`path`, '' for the root) of which repository a folder of a Hugging Face cache is; undefined elsewhere. */
+export function snapshotOf(folder: string): { repo: string; commit: string; path: string } | undefined {
   const parts = resolve(folder).split(/[/\\]/);
   const at = parts.findLastIndex((part, i) => part === 'snapshots' && COMMIT.test(parts[i + 1] ?? ''));
   const repository = /^models--(.+)$/.exec(parts[at - 1] ?? '')?.[1];
-  if (repository === undefined) return basename(resolve(folder));
-  const inside = parts.slice(at + 2).join('/');
-  return `${repository.replace('--', '/')}${inside === '' ? '' : `//${inside}`}`;
+  if (repository === undefined) return undefined;
+  return { repo: repository.replace('--', '/'), commit: parts[at + 1], path: parts.slice(at + 2).join('/') };
 }

@@ -24,9 +24,9 @@ export const featuresShow = defineCommand({
     ['features show 3/204', 'a feature of the embedded dictionary'],
     ['features show 3_204_12 --dictionary DIR', 'the feature of a node'],
   ],
-  async run({ values, positionals: [named], output }) {
+  async run({ values, positionals: [named], output, task }) {
     const { layer, feature } = readFeature(named);
-    const index = await featureIndexOf(values);
+    const index = await featureIndexOf(values, task);
     const record = await index.read(layer, feature);
     if (record === undefined) {
       throw new CircuitError(
