@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { EngineClient } from '../../../extension/engine/engine-client.ts';
 import { EngineError } from '../../../extension/engine/engine-error.ts';
@@ -19,7 +21,7 @@ import { readGraph } from '../../../src/graph/read-graph.ts';
 import type { AttributionGraph } from '../../../src/graph/types.ts';
 import { graphModel } from '../../../webview/model/graph-model.ts';
 import { pruneView } from '../../../webview/model/prune-view.ts';
-import { circuitJson } from '../../support/cli.ts';
+import { circuitJson, program } from '../../support/cli.ts';
 import { startEngine, until } from '../../support/engine.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -206,6 +208,14 @@ describe('requests', () => {
     assert.notEqual(client.pid, undefined);
     await until(() => client.pid === undefined, 'the engine ends');
     assert.equal((await client.request(predictNext, { prompt: PROMPT })).top[0].text, ' Austin');
+  });
+
+  test('without the extension host it ends', async () => {
+    const child = fork(join(dirname(await program()), 'engine.js'), [], { serialization: 'advanced', execArgv: [] });
+    await once(child, 'spawn');
+    child.disconnect();
+    const [code] = (await once(child, 'exit')) as [number | null];
+    assert.equal(code, 0);
   });
 
   test('a program that cannot be started is an error, not silence', async () => {
