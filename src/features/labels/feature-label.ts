@@ -5,7 +5,7 @@ import type { RuleKind } from './rule.ts';
  * proportion to the feature's peak activation in them.
  */
 export interface FeatureLabel {
-  /** At most a few words; "X (unclear)" when a score is below .6. */
+  /** At most 40 characters; "X (unclear)" when a score is below .6. */
   readonly text: string;
   /** The kind of rule behind it; `none` for a feature that never fired. */
   readonly rule: RuleKind | 'none';
