@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
@@ -88,31 +88,39 @@ export class WorkspaceInvestigations implements vscode.Disposable {
 
   async #readAll(): Promise<void> {
     if (this.#watchers.length === 0) this.#watch();
-    const unsaved = new vscode.RelativePattern(vscode.Uri.file(this.#unsavedFolder), '*.circuit.json');
-    const found = await Promise.all([
-      vscode.workspace.findFiles(PATTERN, EXCLUDED, MOST_FILES),
-      // A folder that is not there yet has no files.
-      Promise.resolve(vscode.workspace.findFiles(unsaved, null, MOST_FILES)).catch(() => []),
-    ]);
-    await Promise.all(found.flat().map(uri => this.#read(uri)));
+    const found = await vscode.workspace.findFiles(PATTERN, EXCLUDED, MOST_FILES);
+    await Promise.all([...found, ...(await this.#unsaved())].map(uri => this.#read(uri)));
     this.#changed.fire();
   }
 
+  /** Those that were never saved came or went: their folder lies outside the workspace and may not exist yet. */
+  async unsavedChanged(): Promise<void> {
+    if (this.#started === undefined) return;
+    const present = await this.#unsaved();
+    const addresses = new Set(present.map(uri => uri.toString()));
+    for (const [id, { isUnsaved }] of this.#listed) if (isUnsaved && !addresses.has(id)) this.#listed.delete(id);
+    await Promise.all(present.map(uri => this.#read(uri)));
+    this.#tell();
+  }
+
+  async #unsaved(): Promise<vscode.Uri[]> {
+    const names = await readdir(this.#unsavedFolder).catch(() => []);
+    const files = names.filter(name => name.endsWith('.circuit.json'));
+    return files.map(name => vscode.Uri.file(join(this.#unsavedFolder, name)));
+  }
+
   #watch(): void {
-    const patterns = [PATTERN, new vscode.RelativePattern(vscode.Uri.file(this.#unsavedFolder), '*.circuit.json')];
-    for (const pattern of patterns) {
-      const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-      const read = (uri: vscode.Uri): void => void this.#read(uri).then(() => this.#tell());
-      this.#watchers.push(
-        watcher,
-        watcher.onDidCreate(read),
-        watcher.onDidChange(read),
-        watcher.onDidDelete(uri => {
-          this.#listed.delete(uri.toString());
-          this.#tell();
-        }),
-      );
-    }
+    const watcher = vscode.workspace.createFileSystemWatcher(PATTERN);
+    const read = (uri: vscode.Uri): void => void this.#read(uri).then(() => this.#tell());
+    this.#watchers.push(
+      watcher,
+      watcher.onDidCreate(read),
+      watcher.onDidChange(read),
+      watcher.onDidDelete(uri => {
+        this.#listed.delete(uri.toString());
+        this.#tell();
+      }),
+    );
   }
 
   #tell(): void {

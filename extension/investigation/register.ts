@@ -43,6 +43,10 @@ export function registerInvestigations(services: InvestigationServices): Investi
   const options = { supportsMultipleEditorsPerDocument: true };
   const disposables = [
     investigations,
+    new vscode.Disposable(sessions.changed.on(() => void investigations.unsavedChanged())),
+    vscode.workspace.onDidSaveTextDocument(({ uri }) => {
+      if (unsaved.holds(uri)) void investigations.unsavedChanged();
+    }),
     unsaved.register(),
     saveGraphsBeside(library, unsaved, services.log),
     vscode.window.registerCustomEditorProvider(InvestigationEditor.viewType, new InvestigationEditor(parts), options),

@@ -194,12 +194,14 @@ export class Session {
   async reloadGraph(): Promise<void> {
     this.#loading = this.#loadGraph();
     await this.#loading;
-    this.#post({ type: 'snapshot', snapshot: this.snapshot() });
+    this.resend();
   }
 
   /** Labels of other investigations or the model's presence changed. */
   resend(): void {
     this.#post({ type: 'snapshot', snapshot: this.snapshot() });
+    // A snapshot takes a message away that still holds.
+    if (this.#failure !== null) this.#post(failed(this.#failure, false));
   }
 
   /** `by`: the panel that says so, which knows already. */

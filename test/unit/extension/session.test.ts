@@ -198,6 +198,9 @@ describe('an open investigation', () => {
     const said = port.messages.at(-1);
     assert.ok(said?.type === 'failed');
     assert.match(said.message, /git could not merge/);
+    // It is said again after whatever shows the graph anew.
+    session.resend();
+    assert.equal(port.messages.at(-1)?.type, 'failed');
     assert.equal(session.investigation?.prompt, 'a b');
     await host.receive({ type: 'edit', edit: { kind: 'pin', nodes: ['1_7_2'] } });
     assert.equal(failures.length, 1);
