@@ -75,9 +75,10 @@ export function canvasStyle(palette: Palette): StylesheetJson {
         color: palette.selectedText,
         'outline-width': highContrast ? 3 : 2,
         'outline-offset': 1,
-        'outline-color': highContrast ? palette.pinned : palette.selected,
+        'outline-color': palette.pinned,
       },
     },
+    { selector: '.selected.dot', style: { 'background-color': palette.pinned } },
     { selector: '.hovered', style: { 'outline-width': 2, 'outline-offset': 1, 'outline-color': palette.text } },
     {
       selector: 'edge',

@@ -35,6 +35,7 @@ export function GraphView() {
   const fitted = useRef<readonly unknown[]>([]);
   /** Whether the last thing done in the drawing was a key: then the focused node has the tooltip. */
   const byKeyboard = useSignal(false);
+  const pointer = useRef<readonly [x: number, y: number]>([NaN, NaN]);
   const inSubgraph = useComputed(() => store.view.value === 'subgraph');
   const pinnedPart = useComputed(() =>
     store.model.value === null
@@ -262,11 +263,15 @@ export function GraphView() {
         pressKey(event, store, commands);
       }}
       onPointerDown={() => (byKeyboard.value = false)}
-      onPointerMove={({ movementX, movementY }) => {
-        if (movementX !== 0 || movementY !== 0) byKeyboard.value = false;
+      onPointerMove={({ clientX, clientY }) => {
+        // The browser also sends moves without a movement, when something else moved under the pointer.
+        const [x, y] = pointer.current;
+        if (!Number.isNaN(x) && (x !== clientX || y !== clientY)) byKeyboard.value = false;
+        pointer.current = [clientX, clientY];
       }}
       onBlur={() => (byKeyboard.value = false)}
       onMouseLeave={() => {
+        byKeyboard.value = false;
         store.hovered.value = null;
         store.point(null);
       }}

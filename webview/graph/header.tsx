@@ -139,19 +139,24 @@ const SCORES = [
 
 function Scores() {
   const { store } = usePanel();
-  const whole = store.snapshot.value?.scores;
+  const recorded = store.snapshot.value?.scores;
   const part = store.scoresOfPinned.value;
-  if (whole === undefined) return null;
+  if (recorded === undefined) return null;
+  const isRecorded = recorded.replacement !== null;
+  const whole = isRecorded ? recorded : store.scoresOfFile.value;
+  const of = isRecorded
+    ? 'Of the whole graph, before pruning'
+    : 'Of the links in this file, which says nothing of the whole: a pruned graph flatters';
   return (
     <dl class="scores" aria-label="Scores">
       {SCORES.map(({ key, name, tip }) => (
         <div
           key={key}
-          title={`${tip}\n\nOf the whole graph: ${score(whole[key])}${part === null ? '' : `\nOf the pinned part, all other features counted as errors: ${score(part[key])}`}`}
+          title={`${tip}\n\n${of}: ${score(whole?.[key] ?? null)}${part === null ? '' : `\nOf the pinned part, all other features counted as errors: ${score(part[key])}`}`}
         >
-          <dt>{name}</dt>
+          <dt>{isRecorded ? name : `${name} of file`}</dt>
           <dd>
-            {score(whole[key])}
+            {score(whole?.[key] ?? null)}
             {part !== null && <span class="pinned-score"> · pinned {score(part[key])}</span>}
           </dd>
         </div>

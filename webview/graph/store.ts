@@ -1,5 +1,6 @@
 import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals';
 import { DEFAULT_THRESHOLDS, type PruneThresholds } from '../../src/attribution/prune.ts';
+import { scoreGraph } from '../../src/attribution/graph-of-matrix.ts';
 import type { Investigation, InvestigationEdit } from '../../src/graph/investigation/types.ts';
 import type { NodeId } from '../../src/graph/types.ts';
 import type { Host } from '../host.ts';
@@ -22,6 +23,8 @@ export type Failure = Omit<Extract<HostMessage, { type: 'failed' }>, 'type'>;
 const SHOW_ALL: PruneThresholds = { nodeThreshold: 1, edgeThreshold: 1 };
 /** A slider that rests this long has been set. */
 const SETTLE_MS = 400;
+/** Larger files are not scored: it would hold up the panel. */
+const MOST_SCORED = 20_000;
 
 export type Store = ReturnType<typeof createStore>;
 
@@ -113,6 +116,10 @@ export function createStore(host: PanelHost) {
     const members = subgraphMembers(model.value, pinned.value, supernodes.value);
     return members.size === 0 ? null : pinnedScores(model.value, members);
   });
+  /** Of the links that the file has: for graphs whose record says nothing of the whole. */
+  const scoresOfFile = computed(() =>
+    model.value === null || model.value.nodes.length > MOST_SCORED ? null : scoreGraph(model.value.graph),
+  );
   const readOnly = computed(() => snapshot.value?.readOnly !== false || investigation.value === null);
 
   effect(() => {
@@ -165,7 +172,7 @@ export function createStore(host: PanelHost) {
     ...{ snapshot, investigation, facts, room, busy, failure, said, cursor, pointed, hovered, query, thresholds, view },
     ...{ filter, modeWish, byToken, listsOpen, open, positions, selection, model, annotations, names, selected },
     ...{ focused, pinned, supernodes, pruned, shown, mode, layout, found, links, nodesOfScene, linksOfScene },
-    ...{ scoresOfPinned, readOnly, takeSnapshot, takeInvestigation, edit, look },
+    ...{ scoresOfPinned, scoresOfFile, readOnly, takeSnapshot, takeInvestigation, edit, look },
 
     /** Takes the place of the selection, or adds to it or removes from it. The host hears of it unless it said so. */
     select(nodes: readonly number[], how: 'replace' | 'toggle' = 'replace', tell = true): void {

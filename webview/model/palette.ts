@@ -74,9 +74,10 @@ export function paletteOf(read: (name: string) => string, highContrast: boolean)
     found: mark('#ea5c00', 'editor-findMatchHighlightBorder', 'charts-orange'),
     positive: mark('#1a85ff', 'circuit-positiveEdge', 'charts-blue'),
     negative: mark('#e51400', 'circuit-negativeEdge', 'charts-red'),
-    annotation: Object.fromEntries(
-      ANNOTATION_COLOURS.map(name => [name, mark('#888888', `charts-${name}`)]),
-    ) as Record<AnnotationColour, string>,
+    annotation: Object.fromEntries(ANNOTATION_COLOURS.map(name => [name, mark('#888888', `charts-${name}`)])) as Record<
+      AnnotationColour,
+      string
+    >,
     font: read('--vscode-font-family') || 'sans-serif',
     highContrast,
   };
