@@ -1,10 +1,8 @@
 import type { MessageConnection, RequestType } from 'vscode-jsonrpc';
-import { knownModels } from '../import/known-models.ts';
 import { throwIfCancelled, type Task } from '../task.ts';
 import { describe } from './methods/describe.ts';
 import { activationsOf } from './methods/activations.ts';
 import { cardsOf } from './methods/cards.ts';
-import { estimateOf, importAll } from './methods/import.ts';
 import { interveneOn } from './methods/intervene.ts';
 import { predict } from './methods/predict.ts';
 import { traceToFile } from './methods/trace.ts';
@@ -41,9 +39,10 @@ export function serve(connection: MessageConnection, models: OpenModels, log: (t
   answer(featureActivations, queued(activationsOf));
   answer(intervene, queued(interveneOn));
   answer(traceAttribution, queued(traceToFile));
-  answerAlone(listModels, () => knownModels());
-  answerAlone(estimateImport, estimateOf);
-  answerAlone(importModel, importAll);
+  // What talks to the hub is loaded when it is asked for.
+  answerAlone(listModels, async () => (await import('../import/known-models.ts')).knownModels());
+  answerAlone(estimateImport, async (params, task) => (await imports()).estimateOf(params, task));
+  answerAlone(importModel, async (params, task) => (await imports()).importAll(params, task));
 
   function answer<Params extends ModelChoice, Result>(
     type: RequestType<WithProgress<Params>, Result, EngineErrorData>,
@@ -81,4 +80,8 @@ export function serve(connection: MessageConnection, models: OpenModels, log: (t
         return method(model, params, task);
       }, task.signal);
   }
+}
+
+function imports() {
+  return import('./methods/import.ts');
 }
