@@ -271,7 +271,7 @@ export class HubServer {
     }
     response.write(part.subarray(0, fault.after), () => {
       // After what was written has had time to leave.
-      if (fault.kind === 'cut') setTimeout(() => response.destroy(), 20);
+      if (fault.kind === 'cut') setTimeout(() => response.destroy(), 50);
     });
   }
 }

@@ -29,6 +29,11 @@ async function leavePartial({ cache }: HubSettings, { repo, commit, file }: Down
   return incomplete;
 }
 
+/** The first byte that was asked for. */
+function startOf(range: string | undefined): number {
+  return range === undefined ? 0 : Number(/^bytes=(\d+)-$/.exec(range)?.[1]);
+}
+
 const ranges = (server: HubServer): (string | undefined)[] => server.contentRequests.map(({ range }) => range);
 
 describe('a file from the hub', () => {
@@ -108,7 +113,13 @@ describe('resuming', () => {
     server.fail(CDN, { kind: 'cut', after: 70_000 });
     server.fail(CDN, { kind: 'cut', after: 50_000 });
     assert.deepEqual(await readFile(await downloadFile(download, settings)), WEIGHTS);
-    assert.deepEqual(ranges(server), [undefined, 'bytes=70000-', 'bytes=120000-']);
+    // What has arrived but was not yet read is lost with the connection: on a busy machine a range may begin earlier.
+    const starts = ranges(server).map(startOf);
+    assert.equal(starts.length, 3);
+    assert.ok(
+      starts[0] === 0 && starts[1] <= 70_000 && starts[2] > 0 && starts[2] <= starts[1] + 50_000,
+      String(starts),
+    );
   });
 
   test('more cuts than tries do no harm while each brings something', async t => {

@@ -51,10 +51,7 @@ describe('proxies of the environment', () => {
     const path = await downloadFile({ repo: 'owner/name', commit, file: files[0] }, through);
     assert.deepEqual(await readFile(path), content);
     assert.equal(new Set(asked).size, 2, 'the hub and the machine with the bytes');
-    assert.deepEqual(
-      server.contentRequests.map(({ range }) => range),
-      [undefined, 'bytes=70000-'],
-    );
+    assert.equal(server.contentRequests.length, 2, 'the cut connection was not gone on with');
   });
 
   test('NO_PROXY keeps it out', async t => {
