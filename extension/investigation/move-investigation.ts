@@ -2,7 +2,7 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { writeFileAtomically } from '../../src/checkpoint/atomic-file.ts';
 import { withoutUndefined } from '../../src/graph/investigation/order.ts';
 import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
-import type { Investigation } from '../../src/graph/investigation/types.ts';
+import type { Investigation, TextSource } from '../../src/graph/investigation/types.ts';
 import { writeInvestigation } from '../../src/graph/investigation/write.ts';
 import type { GraphLibrary } from './graph-library.ts';
 import { copyGraph, placeGraph } from './save-graph.ts';
@@ -23,14 +23,14 @@ export async function moveInvestigation(library: GraphLibrary, text: string, fro
   const moved = withoutUndefined<Investigation>({
     ...investigation,
     graph: placement?.reference ?? investigation.graph,
-    source: source && sourceFrom(dirname(to), resolve(dirname(from), source.file), source.start),
+    source: source && movedSource(source, dirname(from), dirname(to)),
   });
   await writeFileAtomically(to, [writeInvestigation(moved)]);
   if (placement?.reference.sha256 !== undefined) library.remember(placement.reference.sha256, placement.to);
 }
 
-/** Undefined for a text on another drive, to which no relative path leads. */
-function sourceFrom(folder: string, text: string, start: number): Investigation['source'] {
-  const path = relative(folder, text);
+/** The same text seen from another folder; undefined if it is on another drive, to which no relative path leads. */
+export function movedSource({ file, start }: TextSource, from: string, to: string): TextSource | undefined {
+  const path = relative(to, resolve(from, file));
   return isAbsolute(path) ? undefined : { file: path.split(sep).join('/'), start };
 }

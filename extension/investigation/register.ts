@@ -48,7 +48,7 @@ export function registerInvestigations(services: InvestigationServices): Investi
       if (unsaved.holds(uri)) void investigations.unsavedChanged();
     }),
     unsaved.register(),
-    saveGraphsBeside(library, unsaved, services.log),
+    saveGraphsBeside(library, sessions, unsaved, services.log),
     vscode.window.registerCustomEditorProvider(InvestigationEditor.viewType, new InvestigationEditor(parts), options),
     vscode.window.registerCustomEditorProvider(GraphEditor.viewType, new GraphEditor(parts), options),
     registerSidebar({

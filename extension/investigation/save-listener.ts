@@ -1,11 +1,15 @@
+import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { withoutUndefined } from '../../src/graph/investigation/order.ts';
 import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import { textEdits } from '../../src/graph/investigation/text-edits.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
 import { failureOf } from '../common/failure.ts';
 import { isInvestigation, nameOf } from './document-text.ts';
 import type { GraphLibrary } from './graph-library.ts';
+import { movedSource } from './move-investigation.ts';
+import type { OpenSessions } from './open-sessions.ts';
 import { showFailure } from './panel-window.ts';
 import { copyGraph, placeGraph } from './save-graph.ts';
 import type { Log } from './engine.ts';
@@ -18,15 +22,25 @@ const PATIENCE_MS = 1200;
  * Puts the graph beside an investigation that is saved elsewhere or was traced anew, before its text is written, and
  * has the text point to it. If that fails, the text is saved as it is and the graph stays where it was.
  */
-export function saveGraphsBeside(library: GraphLibrary, unsaved: UnsavedInvestigations, log: Log): vscode.Disposable {
+export function saveGraphsBeside(
+  library: GraphLibrary,
+  sessions: OpenSessions,
+  unsaved: UnsavedInvestigations,
+  log: Log,
+): vscode.Disposable {
   return vscode.workspace.onWillSaveTextDocument(event => {
     const { document } = event;
     if (document.uri.scheme !== 'file' || !isInvestigation(document.uri) || unsaved.holds(document.uri)) return;
-    event.waitUntil(Promise.race([editsFor(document, library, log), wait(PATIENCE_MS, [])]));
+    event.waitUntil(Promise.race([editsFor(document, library, sessions, log), wait(PATIENCE_MS, [])]));
   });
 }
 
-async function editsFor(document: vscode.TextDocument, library: GraphLibrary, log: Log): Promise<vscode.TextEdit[]> {
+async function editsFor(
+  document: vscode.TextDocument,
+  library: GraphLibrary,
+  sessions: OpenSessions,
+  log: Log,
+): Promise<vscode.TextEdit[]> {
   try {
     const text = document.getText();
     const { investigation } = parseInvestigation(text, nameOf(document.uri));
@@ -36,7 +50,11 @@ async function editsFor(document: vscode.TextDocument, library: GraphLibrary, lo
     await copyGraph(placement);
     library.remember(reference.sha256 ?? '', to);
     log.info(`${nameOf(document.uri)}: its graph is ${to}.`);
-    const after: Investigation = { ...investigation, graph: reference };
+    const after = withoutUndefined<Investigation>({
+      ...investigation,
+      graph: reference,
+      source: investigation.source && sourceFromHere(investigation, dirname(document.uri.fsPath), sessions),
+    });
     return textEdits(text, after).map(edit => {
       const range = new vscode.Range(document.positionAt(edit.offset), document.positionAt(edit.offset + edit.length));
       return vscode.TextEdit.replace(range, edit.text);
@@ -48,4 +66,20 @@ async function editsFor(document: vscode.TextDocument, library: GraphLibrary, lo
     else void showFailure(message, remedy, log);
     return [];
   }
+}
+
+/** Where the traced text is seen from the new folder, if the editor that it is saved from is still open. */
+function sourceFromHere(
+  { prompt, source }: Investigation,
+  folder: string,
+  sessions: OpenSessions,
+): Investigation['source'] {
+  const origin = sessions.all.find(
+    ({ investigation, folder: other }) =>
+      other !== undefined &&
+      other !== folder &&
+      investigation?.prompt === prompt &&
+      investigation.source?.file === source?.file,
+  );
+  return source === undefined || origin?.folder === undefined ? source : movedSource(source, origin.folder, folder);
 }
