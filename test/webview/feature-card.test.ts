@@ -16,7 +16,7 @@ describe('feature card in a browser', { skip: skipReason }, () => {
     use: (open: OpenPage) => Promise<void>,
     card: FeatureCard | null = exampleCard(),
   ): Promise<void> {
-    const open = await browser.open({ page: 'card', theme: 'dark', card: card ?? undefined }, NARROW);
+    const open = await browser.open({ page: 'card', theme: 'dark', ...(card === null ? {} : { card }) }, NARROW);
     if (card === null) await open.send({ type: 'show', card: null });
     else await open.page.locator('h1').waitFor();
     await use(open);
@@ -119,7 +119,7 @@ describe('feature card in a browser', { skip: skipReason }, () => {
   });
 
   test('without a selection, a model, an index or an investigation it says so', async () => {
-    await withCard(async ({ page }) => void (await page.getByText('Select a feature').waitFor()), null);
+    await withCard(({ page }) => page.getByText('Select a feature').waitFor(), null);
     const missing = exampleCard({ data: null, hasModel: false, readOnly: true });
     await withCard(async ({ page }) => {
       await page.getByText('examples and logits are not known').waitFor();
@@ -127,7 +127,7 @@ describe('feature card in a browser', { skip: skipReason }, () => {
       await page.getByText('Start an investigation to annotate').waitFor();
     }, missing);
     await withCard(
-      async ({ page }) => void (await page.getByText('Reading the feature index').waitFor()),
+      ({ page }) => page.getByText('Reading the feature index').waitFor(),
       exampleCard({ data: null, loading: true }),
     );
   });

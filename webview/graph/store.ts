@@ -1,4 +1,4 @@
-import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import { DEFAULT_THRESHOLDS, type PruneThresholds } from '../../src/attribution/prune.ts';
 import { scoreGraph } from '../../src/attribution/graph-of-matrix.ts';
 import type { Investigation, InvestigationEdit } from '../../src/graph/investigation/types.ts';
@@ -246,5 +246,3 @@ export function createStore(host: PanelHost) {
 function pinnedIds(snapshot: Snapshot | null, investigation: Investigation | null): readonly NodeId[] {
   return investigation?.pinned ?? snapshot?.graph.pinned ?? [];
 }
-
-export type SignalOf<T> = ReadonlySignal<T>;

@@ -1,10 +1,7 @@
 import {
   provideVSCodeDesignSystem,
-  vsCodeBadge,
   vsCodeButton,
   vsCodeCheckbox,
-  vsCodeDropdown,
-  vsCodeOption,
   vsCodeTextArea,
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
@@ -15,15 +12,7 @@ import { h, type ComponentChildren, type Ref, type VNode } from 'preact';
  * takes the place of this file.
  */
 export function registerToolkit(): void {
-  provideVSCodeDesignSystem().register(
-    vsCodeBadge(),
-    vsCodeButton(),
-    vsCodeCheckbox(),
-    vsCodeDropdown(),
-    vsCodeOption(),
-    vsCodeTextArea(),
-    vsCodeTextField(),
-  );
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeCheckbox(), vsCodeTextArea(), vsCodeTextField());
 }
 
 interface Widget {
@@ -53,14 +42,10 @@ function render(tag: string, { element, children, ...props }: Widget): VNode<obj
   return h(tag, attributes, children);
 }
 
-export const Badge = (props: Widget) => render('vscode-badge', props);
 export const Button = (props: Widget & { readonly appearance?: 'primary' | 'secondary' | 'icon' }) =>
   render('vscode-button', props);
 export const Checkbox = (props: Widget & { readonly checked?: boolean; readonly onChange?: (event: Event) => void }) =>
   render('vscode-checkbox', props);
-export const Dropdown = (props: Field) => render('vscode-dropdown', props);
-export const Option = (props: Widget & { readonly value?: string; readonly selected?: boolean }) =>
-  render('vscode-option', props);
 export const TextArea = (props: Field & { readonly rows?: number }) => render('vscode-text-area', props);
 export const TextField = (props: Field) => render('vscode-text-field', props);
 

@@ -21,8 +21,8 @@ export const skipReason = browserPath === undefined ? 'no chromium here; CHROMIU
 export interface OpenPage {
   readonly page: Page;
   /** What the page posted so far; of one type if that is given. */
-  posted<T extends string>(type?: T): Promise<Extract<PanelMessage | CardMessage, { type: T }>[]>;
-  send(message: unknown): Promise<void>;
+  readonly posted: <T extends string>(type?: T) => Promise<Extract<PanelMessage | CardMessage, { type: T }>[]>;
+  readonly send: (message: unknown) => Promise<void>;
   /** Errors of scripts, broken policies and messages on the console. */
   readonly troubles: string[];
 }
