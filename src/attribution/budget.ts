@@ -3,7 +3,7 @@ import type { PromptTrace } from './prompt-trace.ts';
 import type { RowStore } from './row-store.ts';
 
 /** Waves in which a budget is spent, at most: after each the bounds are better. */
-const WAVES = 8;
+const WAVES = 4;
 /** A wave of fewer features takes as long as one of these. */
 const LEAST_IN_A_WAVE = 64;
 /** Features that may be traced and then left out again: a few hundred cost nothing, a quarter more than is kept little. */
@@ -20,7 +20,7 @@ export interface BudgetRule {
 /**
  * Chooses which active features become nodes when there are more than `maxFeatures`, and puts their rows and the
  * targets' in `rows`. A source's influence is known only when every row above it has landed; until then the rows that
- * have landed give a lower bound, which only grows. The rule, in at most 8 waves of one size, at least 64 features:
+ * have landed give a lower bound, which only grows. The rule, in at most 4 waves of one size, at least 64 features:
  *
  * 1. the targets' rows land;
  * 2. of the features without a row, those with the largest bounds (ties: the first in order) send theirs down;

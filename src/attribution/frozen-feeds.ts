@@ -14,17 +14,17 @@ export function layerFeeds(state: LayerState, sizes: HeadSizes, nTokens: number)
   return { ...scaleFeeds(state, nTokens), pattern: patternFeed(state.pattern, sizes, nTokens) };
 }
 
-/** The scales alone: all that reading needs. */
-export function scaleFeeds(state: LayerState, nTokens: number): Tensors {
+/** The scales alone, of `nTokens` positions from `first` on: all that reading needs. */
+export function scaleFeeds(state: LayerState, nTokens: number, first = 0): Tensors {
   const scales = Object.entries(state.inverseScales);
   return Object.fromEntries(
-    scales.map(([site, scale]) => [inverseScaleName(site as NormSite), scaleFeed(scale, nTokens)]),
+    scales.map(([site, scale]) => [inverseScaleName(site as NormSite), scaleFeed(scale, nTokens, first)]),
   );
 }
 
 /** [tokens, 1, 1] */
-export function scaleFeed(scale: Float32Array, nTokens: number): Tensors[string] {
-  return tensor(scale.subarray(0, nTokens), [nTokens, 1, 1]);
+export function scaleFeed(scale: Float32Array, nTokens: number, first = 0): Tensors[string] {
+  return tensor(scale.subarray(first, first + nTokens), [nTokens, 1, 1]);
 }
 
 /** [keyValueHeads, heads / keyValueHeads * tokens, tokens]; the heads of a group lie below each other as they are. */

@@ -1,7 +1,9 @@
-/** Marks a slot without a source: positions have different numbers of sources and share the width of the largest. */
+import { planSegments, slotsOf, type SourceSegment } from './source-segments.ts';
+
+/** Marks a slot without a source: positions of a segment share the width of the fullest. */
 export const NO_SOURCE = 0xffffffff;
 
-/** Slots of one position whose nodes have consecutive numbers: slot + i holds node + i, for i < count. */
+/** Slots of one position, counted from its first, whose nodes have consecutive numbers: slot + i holds node + i. */
 export interface SourceRun {
   readonly slot: number;
   readonly node: number;
@@ -10,30 +12,47 @@ export interface SourceRun {
 
 /** Vectors that are written at one place of the residual stream, position by position, and the nodes that write them. */
 export class SourceVectors {
-  /** Slots at each position. */
-  readonly width: number;
-  /** [tokens, width, dModel]; zero in slots without a source. */
+  readonly segments: readonly SourceSegment[];
+  /** [slots, dModel]; zero in slots without a source. */
   readonly vectors: Float32Array;
-  /** [tokens, width]; the node of each vector, or NO_SOURCE. One node may write at many positions. */
+  /** [slots]; the node of each vector, or NO_SOURCE. One node may write at many positions. */
   readonly nodes: Uint32Array;
+  /** [tokens + 1]; where the slots of each position begin. */
+  readonly firstSlots: Uint32Array;
   readonly #dModel: number;
   readonly #used: Uint32Array;
   readonly #runs: (readonly SourceRun[] | undefined)[] = [];
 
   /** `counts` [tokens]: how many vectors will be added at each position, at most. */
   constructor(counts: Uint32Array, dModel: number) {
-    this.width = counts.reduce((a, b) => Math.max(a, b), 0);
-    this.vectors = new Float32Array(counts.length * this.width * dModel);
-    this.nodes = new Uint32Array(counts.length * this.width).fill(NO_SOURCE);
+    this.segments = planSegments(counts, dModel);
+    const slots = slotsOf(this.segments);
+    this.vectors = new Float32Array(slots * dModel);
+    this.nodes = new Uint32Array(slots).fill(NO_SOURCE);
+    this.firstSlots = new Uint32Array(counts.length + 1).fill(slots);
+    for (const { firstPosition, positions, width, firstSlot } of this.segments) {
+      for (let i = 0; i < positions; i++) this.firstSlots[firstPosition + i] = firstSlot + i * width;
+    }
     this.#dModel = dModel;
     this.#used = new Uint32Array(counts.length);
   }
 
   /** Takes a slot for what `node` writes at `position`, [dModel], to be filled in. */
   add(position: number, node: number): Float32Array {
-    const slot = position * this.width + this.#used[position]++;
+    const slot = this.firstSlots[position] + this.#used[position]++;
     this.nodes[slot] = node;
     return this.vectors.subarray(slot * this.#dModel, (slot + 1) * this.#dModel);
+  }
+
+  /** The position at which the vector of a slot is written. */
+  positionOf(slot: number): number {
+    let [low, high] = [0, this.firstSlots.length - 1];
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (this.firstSlots[middle] <= slot) low = middle;
+      else high = middle;
+    }
+    return low;
   }
 
   /** The nodes at `position`, once all are added; there are few runs, since features are numbered by layer and position. */
@@ -43,7 +62,8 @@ export class SourceVectors {
 
   #findRuns(position: number): SourceRun[] {
     const runs: SourceRun[] = [];
-    const nodes = this.nodes.subarray(position * this.width, position * this.width + this.#used[position]);
+    const first = this.firstSlots[position];
+    const nodes = this.nodes.subarray(first, first + this.#used[position]);
     for (let slot = 0; slot < nodes.length;) {
       let end = slot + 1;
       while (end < nodes.length && nodes[end] === nodes[end - 1] + 1) end++;
@@ -56,7 +76,7 @@ export class SourceVectors {
   /** The sum of all vectors at `position`, [dModel]. */
   sumAt(position: number): Float64Array {
     const sum = new Float64Array(this.#dModel);
-    const first = position * this.width;
+    const first = this.firstSlots[position];
     for (let slot = first; slot < first + this.#used[position]; slot++) {
       for (let d = 0; d < this.#dModel; d++) sum[d] += this.vectors[slot * this.#dModel + d];
     }

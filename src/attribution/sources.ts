@@ -5,6 +5,7 @@ import { layerStarts, type ActiveFeatures } from './active-features.ts';
 import { decoderRowsAt, sourceLayers } from './decoder-rows.ts';
 import type { ForwardPass } from './forward-pass.ts';
 import type { NodeOrder } from './node-order.ts';
+import { planSegments, slotsOf } from './source-segments.ts';
 import { SourceVectors } from './source-vectors.ts';
 
 /** Bytes of source vectors that are kept for all waves of a prompt; where there are more they are read for each wave. */
@@ -66,10 +67,10 @@ export class DictionarySources {
   /** [tokens, dModel]; MLP output - skip - reconstruction, zero at zeroed positions. */
   async errors(layer: number, task?: Task): Promise<Float32Array> {
     const { dModel } = this.#dictionary;
-    const { nodes, width, vectors } = await this.at(layer, task);
+    const { nodes, firstSlots, vectors } = await this.at(layer, task);
     const errors = new Float32Array(this.#order.nTokens * dModel);
     for (let position = this.#nZeroed; position < this.#order.nTokens; position++) {
-      const slot = nodes.indexOf(this.#order.error(layer, position), position * width);
+      const slot = nodes.indexOf(this.#order.error(layer, position), firstSlots[position]);
       errors.set(vectors.subarray(slot * dModel, (slot + 1) * dModel), position * dModel);
     }
     return errors;
@@ -93,8 +94,7 @@ export class DictionarySources {
     const { nLayers, dModel } = this.#dictionary;
     let bytes = 0;
     for (let layer = 0; layer < nLayers; layer++) {
-      const widest = this.#countsAt(layer).reduce((a, b) => Math.max(a, b), 0);
-      bytes += 4 * this.#order.nTokens * widest * dModel;
+      bytes += 4 * slotsOf(planSegments(this.#countsAt(layer), dModel)) * dModel;
     }
     return bytes;
   }

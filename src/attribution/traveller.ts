@@ -1,6 +1,7 @@
 import { tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
 import type { FloatPool } from './float-pool.ts';
 import { layerFeeds, scaleFeed, scaleFeeds } from './frozen-feeds.ts';
+import type { SourceSegment } from './source-segments.ts';
 import type { SourceVectors } from './source-vectors.ts';
 import type { WaveContext } from './wave-context.ts';
 import type { WaveBatch, WaveTarget } from './wave-plan.ts';
@@ -142,24 +143,43 @@ export class Traveller {
   }
 
   async #read(session: OnnxSession, layer: number | undefined, sources: SourceVectors): Promise<void> {
+    for (const segment of sources.segments) {
+      const positions = Math.min(segment.positions, this.#batch.nTokens - segment.firstPosition);
+      if (positions > 0 && segment.width > 0)
+        await this.#readSegment(session, layer, sources, { ...segment, positions });
+    }
+  }
+
+  async #readSegment(
+    session: OnnxSession,
+    layer: number | undefined,
+    sources: SourceVectors,
+    { firstPosition, positions, width, firstSlot }: SourceSegment,
+  ): Promise<void> {
     const { pass, shape, nSources } = this.#context;
-    const { nTokens } = this.#batch;
     const { dModel } = shape;
-    const { width } = sources;
-    if (width === 0) return;
     const rows = this.#rows;
-    const read = this.#pool.take(nTokens * rows * width);
-    const scales = layer === undefined ? {} : scaleFeeds(pass.layers[layer], nTokens);
-    const cotangent = tensor(this.#cotangent.subarray(0, nTokens * rows * dModel), [nTokens, rows, dModel]);
-    const written = tensor(sources.vectors.subarray(0, nTokens * width * dModel), [nTokens, width, dModel]);
-    const effects = tensor(read.subarray(0, nTokens * rows * width), [nTokens, rows, width]);
-    await session.run({ ...scales, cotangent, sources: written }, { effects });
-    for (let position = 0; position < nTokens; position++) {
-      for (const { slot, node, count } of sources.runsAt(position)) {
+    const rowValues = rows * dModel;
+    const from = firstPosition * rowValues;
+    const read = this.#pool.take(positions * rows * width);
+    const scales = layer === undefined ? {} : scaleFeeds(pass.layers[layer], positions, firstPosition);
+    const cotangent = this.#cotangent.subarray(from, from + positions * rowValues);
+    const vectors = sources.vectors.subarray(firstSlot * dModel, (firstSlot + positions * width) * dModel);
+    const effects = tensor(read.subarray(0, positions * rows * width), [positions, rows, width]);
+    await session.run(
+      {
+        ...scales,
+        cotangent: tensor(cotangent, [positions, rows, dModel]),
+        sources: tensor(vectors, [positions, width, dModel]),
+      },
+      { effects },
+    );
+    for (let position = 0; position < positions; position++) {
+      for (const { slot, node, count } of sources.runsAt(firstPosition + position)) {
         for (let row = 0; row < rows; row++) {
-          const from = (position * rows + row) * width + slot;
+          const first = (position * rows + row) * width + slot;
           const to = row * nSources + node;
-          for (let i = 0; i < count; i++) this.#effects[to + i] += read[from + i];
+          for (let i = 0; i < count; i++) this.#effects[to + i] += read[first + i];
         }
       }
     }

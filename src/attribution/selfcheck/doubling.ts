@@ -50,7 +50,7 @@ export async function checkDoubling(
     sources.nodes.forEach((node, slot) => {
       const row = node === NO_SOURCE ? undefined : rowOf.get(node);
       if (row === undefined) return;
-      const to = at(Math.floor(slot / sources.width), row);
+      const to = at(sources.positionOf(slot), row);
       for (let d = 0; d < dModel; d++) written[to + d] += ADDED * sources.vectors[slot * dModel + d];
     });
     const { residPost, dictionaryInput } = await frozen.layer(layer, residual, written);

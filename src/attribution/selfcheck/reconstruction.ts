@@ -58,11 +58,12 @@ async function written(
 ): Promise<Float32Array> {
   const { dModel } = model.dictionary;
   const { nTokens } = trace.order;
-  const { vectors, nodes, width } = await trace.sources.at(layer, task);
+  const sources = await trace.sources.at(layer, task);
+  const { vectors, nodes } = sources;
   const sums = new Float64Array(nTokens * dModel);
   nodes.forEach((node, slot) => {
     if (node === NO_SOURCE || node === trace.order.dictionaryBias(layer)) return;
-    const to = Math.floor(slot / width) * dModel;
+    const to = sources.positionOf(slot) * dModel;
     for (let d = 0; d < dModel; d++) sums[to + d] += vectors[slot * dModel + d];
   });
   const { bDec } = model.biases[layer];

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { FloatPool } from '../../../src/attribution/float-pool.ts';
 import { NodeOrder } from '../../../src/attribution/node-order.ts';
 import { RowStore } from '../../../src/attribution/row-store.ts';
+import { planSegments } from '../../../src/attribution/source-segments.ts';
 import { NO_SOURCE, SourceVectors } from '../../../src/attribution/source-vectors.ts';
 import { planBatches, planDescents, type WaveTarget } from '../../../src/attribution/wave-plan.ts';
 import { compressRows } from '../../../src/dictionary/index.ts';
@@ -138,12 +139,35 @@ describe('sparse rows', () => {
     sources.add(1, 7).set([1, 2]);
     sources.add(1, 8).set([3, 4]);
     sources.add(0, 9).set([5, 6]);
-    assert.equal(sources.width, 2);
+    assert.deepEqual(sources.segments, [{ firstPosition: 0, positions: 2, width: 2, firstSlot: 0 }]);
+    assert.deepEqual(
+      Array.from(sources.nodes.keys(), slot => sources.positionOf(slot)),
+      [0, 0, 1, 1],
+    );
     assert.deepEqual(Array.from(sources.nodes), [9, NO_SOURCE, 7, 8]);
     assert.deepEqual(Array.from(sources.vectors), [5, 6, 0, 0, 1, 2, 3, 4]);
     assert.deepEqual(Array.from(sources.sumAt(1)), [4, 6]);
     assert.deepEqual(sources.runsAt(1), [{ slot: 0, node: 7, count: 2 }]);
     assert.deepEqual(sources.runsAt(0), [{ slot: 0, node: 9, count: 1 }]);
+  });
+
+  test('a position with many sources does not widen the others', () => {
+    const counts = Uint32Array.of(3, 2, 900, 3, 2, 3);
+    const segments = planSegments(counts, 576);
+    assert.deepEqual(
+      segments.map(({ firstPosition, positions, width }) => [firstPosition, positions, width]),
+      [
+        [0, 2, 3],
+        [2, 1, 900],
+        [3, 3, 3],
+      ],
+    );
+    assert.deepEqual(
+      segments.map(({ firstSlot }) => firstSlot),
+      [0, 6, 906],
+    );
+    assert.equal(planSegments(Uint32Array.of(3, 2, 40, 3), 8).length, 1, 'a product of its own is not worth it');
+    assert.deepEqual(planSegments(new Uint32Array(0), 8), []);
   });
 
   test('read-outs are sorted by feature, without zeros and skipped rows', () => {
