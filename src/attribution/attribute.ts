@@ -5,21 +5,19 @@ import type { Task } from '../task.ts';
 import { pickFeatures, type ActiveFeatures } from './active-features.ts';
 import { spendBudget } from './budget.ts';
 import { NodeOrder } from './node-order.ts';
+import { scoresOfPart } from './part-scores.ts';
 import { PromptTrace } from './prompt-trace.ts';
 import { DEFAULT_THRESHOLDS, prune, type PruneResult, type PruneThresholds } from './prune.ts';
-import type { ReplacementModel } from './replacement-model.ts';
 import { RowStore } from './row-store.ts';
 import { graphScores, type GraphScores } from './scores.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 import { probabilitiesOf, resolveTargets, SALIENT_LOGITS, type LogitTarget, type TargetRequest } from './targets.ts';
-
-/** circuit-tracer's default. */
-export const MAX_FEATURE_NODES = 7500;
+import type { TracedModel } from './traced-model.ts';
 
 export interface AttributionOptions {
   /** Default: the salient tokens, at most 10 until they hold .95. */
   readonly targets?: TargetRequest;
-  /** Features that become nodes, at most; the rule is `spendBudget`'s. Default 7500. */
+  /** Features that become nodes, at most; the rule is `spendBudget`'s. Default 7500, of neurons 2000. */
   readonly maxFeatureNodes?: number;
   /** Default .8 and .98. */
   readonly thresholds?: PruneThresholds;
@@ -59,27 +57,25 @@ export interface AttributionResult {
   /** [order.size]; the weights of the targets, zero elsewhere. */
   readonly logitWeights: Float64Array;
   readonly pruned: PruneResult;
-  /** Of the whole graph. */
+  /** Of the whole graph; of neurons see `scoresOfPart`. */
   readonly scores: GraphScores;
   readonly seconds: AttributionTimings;
 }
 
 /** Entries of the adjacency, with zeros, up to which it is stored exactly unless asked (400 MB). */
 const EXACT_ENTRIES = 5e7;
-/** Above that each row keeps its strongest entries up to this share of its absolute sum. */
-const KEPT_MASS = 0.999;
 
 /**
  * Traces a prompt: the attribution graph of its next token (Ameisen et al. 2025; circuit-tracer's definitions).
  * `tokens` are taken as they are. Errors: `prompt`, `target`, `usage`, `cancelled`, `file-damaged`.
  */
 export async function attribute(
-  model: ReplacementModel,
+  model: TracedModel,
   tokens: readonly number[],
   options: AttributionOptions = {},
   task?: Task,
 ): Promise<AttributionResult> {
-  const { targets: request = SALIENT_LOGITS, maxFeatureNodes = MAX_FEATURE_NODES } = options;
+  const { targets: request = SALIENT_LOGITS, maxFeatureNodes = model.defaultBudget } = options;
   const { leaves = false, exact = false } = options;
   if (!(maxFeatureNodes >= 1)) {
     throw new CircuitError('usage', `A graph cannot have ${maxFeatureNodes} features.`, 'Allow at least 1.');
@@ -95,21 +91,26 @@ export async function attribute(
   const trace = await PromptTrace.create(model, run, targets, { leaves, files });
   const all = trace.order;
   const nRows = Math.min(all.nFeatures, maxFeatureNodes) + targets.length;
-  const rows = new RowStore(!exact && nRows * all.nSources > EXACT_ENTRIES ? KEPT_MASS : 1);
+  const rows = new RowStore(!exact && nRows * all.nSources > EXACT_ENTRIES ? model.keptMass : 1);
   const selected = await selectFeatures(trace, rows, maxFeatureNodes, task).finally(() => files.close());
   const kept = Uint32Array.from(
     { length: selected.length + all.size - all.nFeatures },
     (_, i) => selected[i] ?? i - selected.length + all.nFeatures,
   );
+  const totals = rows.absoluteSums(kept);
   const matrix = rows.build(kept, all.size);
-  const order = new NodeOrder(selected.length, config.nLayers, tokens.length, targets.length, all.leaves);
+  const sizes = [selected.length, config.nLayers, tokens.length, targets.length] as const;
+  const order = new NodeOrder(...sizes, all.leaves, model.unitKind);
   const attributed = clock.lap();
 
   const kinds = order.kinds();
   const logitWeights = new Float64Array(order.size);
   targets.forEach(({ weight }, i) => (logitWeights[order.logit(i)] = weight));
   const pruned = prune(matrix, kinds, logitWeights, options.thresholds ?? DEFAULT_THRESHOLDS);
-  const scores = graphScores(matrix, kinds, logitWeights, pruned.influence);
+  const scores =
+    model.unitKind === 'neuron'
+      ? scoresOfPart(matrix, kinds, logitWeights, totals)
+      : graphScores(matrix, kinds, logitWeights, pruned.influence);
   const seconds = { forward, attribute: attributed, prune: clock.lap() };
   return {
     tokens,

@@ -1,10 +1,10 @@
 import { storedTensor, type Checkpoint } from '../checkpoint/index.ts';
-import type { Dictionary } from '../dictionary/index.ts';
 import { Graph, gatherRows, linear, matmul, reshape, sub, type Outputs, type Value } from '../onnx/index.ts';
 import { unembed } from '../transformer/ends.ts';
 import { buildForward } from '../transformer/forward.ts';
 import { forwardInputs } from '../transformer/inputs.ts';
 import { storedWeights } from '../transformer/weights.ts';
+import type { ReplacedMlp } from './replaced-mlp.ts';
 
 /** Names of the per-layer outputs of the forward graph. */
 export const layerOutput = (name: string, layer: number): string => `${name}_${layer}`;
@@ -16,7 +16,7 @@ export const layerOutput = (name: string, layer: number): string => `${name}_${l
  * tokens], `scale_<site>_l` [1, tokens, 1], `input_l` and `written_l` [tokens, dModel]: the values at the dictionary's
  * input hook, and at its output hook less what a skip connection carries there.
  */
-export function buildForwardGraph(checkpoint: Checkpoint, dictionary: Dictionary): { graph: Graph; outputs: Outputs } {
+export function buildForwardGraph(checkpoint: Checkpoint, replaced: ReplacedMlp): { graph: Graph; outputs: Outputs } {
   const { config } = checkpoint;
   const graph = new Graph();
   const source = storedWeights(graph, checkpoint);
@@ -35,18 +35,18 @@ export function buildForwardGraph(checkpoint: Checkpoint, dictionary: Dictionary
   forward.layers.forEach(({ pattern, norms, hooks }, layer) => {
     outputs[layerOutput('pattern', layer)] = pattern;
     for (const [site, { scale }] of Object.entries(norms)) outputs[layerOutput(`scale_${site}`, layer)] = scale;
-    const input = rows(hooks[dictionary.inputHook]!);
-    const written = rows(hooks[dictionary.outputHook]!);
+    const input = rows(hooks[replaced.inputHook]!);
+    const written = rows(hooks[replaced.outputHook]!);
     outputs[layerOutput('input', layer)] = input;
-    const skip = skipConnection(dictionary, layer, input);
+    const skip = skipConnection(replaced, layer, input);
     outputs[layerOutput('written', layer)] = skip === undefined ? written : sub(written, skip);
   });
   return { graph, outputs };
 }
 
 /** What the skip connection of `layer` carries from the dictionary's input to its output, where there is one. */
-export function skipConnection(dictionary: Dictionary, layer: number, input: Value): Value | undefined {
-  const { wSkip } = dictionary.layers[layer];
+export function skipConnection(replaced: ReplacedMlp, layer: number, input: Value): Value | undefined {
+  const { wSkip } = replaced.layers[layer];
   if (wSkip === undefined) return undefined;
   const weight = storedTensor(input.graph, wSkip.ref);
   return wSkip.orientation === 'out-in' ? linear(input, weight) : matmul(input, weight);

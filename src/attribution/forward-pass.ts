@@ -1,6 +1,5 @@
 import { CircuitError } from '../errors.ts';
 import type { Checkpoint } from '../checkpoint/index.ts';
-import type { Dictionary } from '../dictionary/index.ts';
 import {
   createSession,
   encodeModel,
@@ -13,6 +12,7 @@ import { forwardFeeds } from '../transformer/inputs.ts';
 import { NORM_SITES, type NormSite } from '../transformer/layer-methods.ts';
 import type { Task } from '../task.ts';
 import { buildForwardGraph, layerOutput } from './forward-graph.ts';
+import type { ReplacedMlp } from './replaced-mlp.ts';
 
 /** What freezing fixes of one layer, and what its dictionary reads and has to reproduce. */
 export interface LayerState {
@@ -45,17 +45,17 @@ export interface ForwardPass {
 /** Runs the original model and keeps what attribution needs. */
 export class ForwardRunner {
   readonly #checkpoint: Checkpoint;
-  readonly #dictionary: Dictionary;
+  readonly #replaced: ReplacedMlp;
   readonly #session: OnnxSession;
 
-  static async create(checkpoint: Checkpoint, dictionary: Dictionary, settings: SessionSettings) {
-    const { graph, outputs } = buildForwardGraph(checkpoint, dictionary);
-    return new ForwardRunner(checkpoint, dictionary, await createSession(encodeModel(graph, outputs), settings));
+  static async create(checkpoint: Checkpoint, replaced: ReplacedMlp, settings: SessionSettings) {
+    const { graph, outputs } = buildForwardGraph(checkpoint, replaced);
+    return new ForwardRunner(checkpoint, replaced, await createSession(encodeModel(graph, outputs), settings));
   }
 
-  private constructor(checkpoint: Checkpoint, dictionary: Dictionary, session: OnnxSession) {
+  private constructor(checkpoint: Checkpoint, replaced: ReplacedMlp, session: OnnxSession) {
     this.#checkpoint = checkpoint;
-    this.#dictionary = dictionary;
+    this.#replaced = replaced;
     this.#session = session;
   }
 
@@ -103,7 +103,7 @@ export class ForwardRunner {
   /** Finds the tensor that made the logits NaN or infinite. */
   async #blameWeights(task: Task | undefined): Promise<never> {
     await this.#checkpoint.assertFinite(task);
-    await this.#dictionary.assertFinite(task);
+    await this.#replaced.assertFinite(task);
     throw new CircuitError(
       'file-damaged',
       `${this.#checkpoint.dir}: the model's logits are not finite, though its weights are.`,

@@ -1,5 +1,4 @@
 import type { Checkpoint } from '../checkpoint/index.ts';
-import type { Dictionary } from '../dictionary/index.ts';
 import {
   createSession,
   encodeModel,
@@ -13,6 +12,7 @@ import { architectureOf } from '../transformer/architectures.ts';
 import { frozenNorm, inverseScaleName } from '../transformer/frozen.ts';
 import { NORM_SITES } from '../transformer/layer-methods.ts';
 import { storedWeights } from '../transformer/weights.ts';
+import type { ReplacedMlp } from './replaced-mlp.ts';
 import { buildFrozenLayer } from './transport-graphs.ts';
 
 /** What a frozen layer gives when nothing flows in: its biases, as they arrive. Each [dModel]; the same on any prompt. */
@@ -34,14 +34,14 @@ export interface FrozenConstants {
 /** Evaluates the frozen model at zero, layer by layer. */
 export async function frozenConstants(
   checkpoint: Checkpoint,
-  dictionary: Dictionary,
+  replaced: ReplacedMlp,
   settings: SessionSettings,
 ): Promise<FrozenConstants> {
   const { config } = checkpoint;
   const layers: LayerConstants[] = [];
   for (let layer = 0; layer < config.nLayers; layer++) {
     const frozen = (point: ZeroPoint, attention?: Value) =>
-      buildFrozenLayer(checkpoint, dictionary, layer, point.residual, {
+      buildFrozenLayer(checkpoint, replaced, layer, point.residual, {
         dictionary: point.residual,
         ...(attention === undefined ? {} : { attention }),
       });

@@ -9,6 +9,8 @@ export interface LeafCounts {
   readonly positions: number;
   /** What the dictionary of a layer writes whatever is active (b_dec): nLayers. */
   readonly dictionaryBiases: number;
+  /** What the MLP of a layer writes whatever is active, where nodes are neurons: nLayers, 0 without such biases. */
+  readonly mlpBiases: number;
   /** What attention writes whatever it reads (biases of its projections and norm): nLayers, 0 without such biases. */
   readonly attentionBiases: number;
   /** What a row has by itself, its encoder's bias above all: 1. */
@@ -20,10 +22,14 @@ export interface LeafCounts {
 export const NO_LEAVES: LeafCounts = {
   positions: 0,
   dictionaryBiases: 0,
+  mlpBiases: 0,
   attentionBiases: 0,
   rowBiases: 0,
   zeroed: 0,
 };
+
+/** What the nodes between leaves and logits are. Only what a dictionary leaves over makes errors: neurons are complete. */
+export type UnitKind = 'feature' | 'neuron';
 
 /** Where a node stands; what does not apply is undefined. */
 export interface NodePlace {
@@ -32,13 +38,13 @@ export interface NodePlace {
   readonly position: number | undefined;
   /** Its number among the nodes of its kind. */
   readonly index: number;
-  /** Tells biases apart: `dictionary`, `attention` or `row`. */
+  /** Tells biases apart: `dictionary`, `mlp`, `attention` or `row`. */
   readonly part?: string;
 }
 
 /**
- * Numbers the nodes of a graph: features by (layer, position, index) | errors, layer-major | tokens | position leaves |
- * dictionary biases | attention biases | row biases | zeroed-position leaves, layer-major | logits: circuit-tracer's
+ * Numbers the nodes of a graph: features (or neurons, and then no errors) by (layer, position, index) | errors, layer-major | tokens | position leaves |
+ * dictionary or MLP biases | attention biases | row biases | zeroed-position leaves, layer-major | logits: circuit-tracer's
  * order, with the leaves before the logits.
  */
 export class NodeOrder {
@@ -47,13 +53,22 @@ export class NodeOrder {
   readonly nTokens: number;
   readonly nLogits: number;
   readonly leaves: LeafCounts;
+  readonly unitKind: UnitKind;
 
-  constructor(nFeatures: number, nLayers: number, nTokens: number, nLogits: number, leaves: LeafCounts = NO_LEAVES) {
+  constructor(
+    nFeatures: number,
+    nLayers: number,
+    nTokens: number,
+    nLogits: number,
+    leaves: LeafCounts = NO_LEAVES,
+    unitKind: UnitKind = 'feature',
+  ) {
     this.nFeatures = nFeatures;
     this.nLayers = nLayers;
     this.nTokens = nTokens;
     this.nLogits = nLogits;
     this.leaves = leaves;
+    this.unitKind = unitKind;
   }
 
   /** All nodes but the logits can be sources. */
@@ -75,6 +90,9 @@ export class NodeOrder {
   }
   dictionaryBias(layer: number): number {
     return this.#start('bias', 'dictionary') + layer;
+  }
+  mlpBias(layer: number): number {
+    return this.#start('bias', 'mlp') + layer;
   }
   attentionBias(layer: number): number {
     return this.#start('bias', 'attention') + layer;
@@ -101,7 +119,8 @@ export class NodeOrder {
       Array.from({ length: count }, (_, index): NodePlace => ({
         kind,
         layer: perLayer === undefined ? undefined : Math.floor(index / perLayer),
-        position: kind === 'bias' || kind === 'feature' ? undefined : perLayer === undefined ? index : index % perLayer,
+        position:
+          kind === 'bias' || kind === this.unitKind ? undefined : perLayer === undefined ? index : index % perLayer,
         index,
         ...(part === undefined ? {} : { part }),
       })),
@@ -123,13 +142,14 @@ export class NodeOrder {
   }
 
   #runs(): Run[] {
-    const { positions, dictionaryBiases, attentionBiases, rowBiases, zeroed } = this.leaves;
+    const { positions, dictionaryBiases, mlpBiases, attentionBiases, rowBiases, zeroed } = this.leaves;
     return [
-      { kind: 'feature', count: this.nFeatures },
-      { kind: 'error', count: this.nLayers * this.nTokens, perLayer: this.nTokens },
+      { kind: this.unitKind, count: this.nFeatures },
+      { kind: 'error', count: this.unitKind === 'feature' ? this.nLayers * this.nTokens : 0, perLayer: this.nTokens },
       { kind: 'token', count: this.nTokens },
       { kind: 'position', count: positions },
       { kind: 'bias', part: 'dictionary', count: dictionaryBiases, perLayer: 1 },
+      { kind: 'bias', part: 'mlp', count: mlpBiases, perLayer: 1 },
       { kind: 'bias', part: 'attention', count: attentionBiases, perLayer: 1 },
       { kind: 'bias', part: 'row', count: rowBiases },
       { kind: 'zeroed', count: zeroed, perLayer: Math.max(1, zeroed / this.nLayers) },

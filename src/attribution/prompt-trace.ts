@@ -2,39 +2,38 @@ import type { OpenFiles } from '../checkpoint/index.ts';
 import type { Task } from '../task.ts';
 import { NO_LEAVES, NodeOrder } from './node-order.ts';
 import type { FrozenConstants } from './frozen-constants.ts';
-import { dot, featureBias, leafCounts } from './leaves.ts';
-import type { PromptRun, ReplacementModel } from './replacement-model.ts';
-import { SourceVectors } from './source-vectors.ts';
-import { DictionarySources } from './sources.ts';
+import { dot } from './leaves.ts';
+import { SourceVectors, type LayerSources } from './source-vectors.ts';
 import type { LogitTarget } from './targets.ts';
+import type { PromptRun, TracedModel } from './traced-model.ts';
 import type { WaveContext } from './wave-context.ts';
 import { runWave } from './wave.ts';
 
 /** One prompt with its active features and targets: gives the rows of its adjacency, any of them, wave by wave. */
-export class PromptTrace {
+export class PromptTrace<Sources extends LayerSources = LayerSources> {
   readonly run: PromptRun;
   readonly targets: readonly LogitTarget[];
   /** Over all active features. */
   readonly order: NodeOrder;
-  readonly sources: DictionarySources;
-  readonly #model: ReplacementModel;
+  readonly sources: Sources;
+  readonly #model: TracedModel<Sources>;
   readonly #context: WaveContext;
   /** Needed for the leaves only. */
   readonly #constants: FrozenConstants | undefined;
   readonly #files: OpenFiles | undefined;
 
   /** `files` stay open while the caller wants: rows of the dictionary are read from them in every wave. */
-  static async create(
-    model: ReplacementModel,
+  static async create<Sources extends LayerSources>(
+    model: TracedModel<Sources>,
     run: PromptRun,
     targets: readonly LogitTarget[],
     { leaves = false, files }: { readonly leaves?: boolean; readonly files?: OpenFiles } = {},
-  ): Promise<PromptTrace> {
+  ): Promise<PromptTrace<Sources>> {
     return new PromptTrace(model, run, targets, leaves ? await model.constants() : undefined, files);
   }
 
   private constructor(
-    model: ReplacementModel,
+    model: TracedModel<Sources>,
     run: PromptRun,
     targets: readonly LogitTarget[],
     constants: FrozenConstants | undefined,
@@ -42,13 +41,13 @@ export class PromptTrace {
   ) {
     const { config } = model.checkpoint;
     const { pass, active } = run;
-    const leaves = constants === undefined ? NO_LEAVES : leafCounts(model, pass, constants);
-    const order = new NodeOrder(active.layers.length, config.nLayers, pass.tokens.length, targets.length, leaves);
-    const written = model.biases.map(({ bDec }, layer) => ({ bDec, skip: constants?.layers[layer].skip }));
+    const leaves = constants === undefined ? NO_LEAVES : model.leafCounts(run, constants);
+    const sizes = [active.layers.length, config.nLayers, pass.tokens.length, targets.length] as const;
+    const order = new NodeOrder(...sizes, leaves, model.unitKind);
     this.run = run;
     this.targets = targets;
     this.order = order;
-    this.sources = new DictionarySources(model.dictionary, pass, active, order, written, model.nZeroed, files);
+    this.sources = model.sourcesOf(run, order, constants, files);
     this.#model = model;
     this.#constants = constants;
     this.#files = files;
@@ -114,8 +113,7 @@ export class PromptTrace {
 
   /** [nodes.length, dModel]; what is injected for nodes of any level. */
   async #vectors(nodes: Uint32Array, task: Task | undefined): Promise<Float32Array> {
-    const { dictionary } = this.#model;
-    const { dModel } = dictionary;
+    const { dModel } = this.#model.checkpoint.config;
     const vectors = new Float32Array(nodes.length * dModel);
     const ofLayer = Array.from({ length: this.order.nLayers }, (): number[] => []);
     nodes.forEach((node, i) => {
@@ -125,8 +123,8 @@ export class PromptTrace {
     await Promise.all(
       ofLayer.map(async (places, layer) => {
         if (places.length === 0) return;
-        const indices = places.map(i => this.run.active.indices[nodes[i]]);
-        const rows = await dictionary.encoderRows(layer, indices, task, this.#files);
+        const units = Uint32Array.from(places, i => nodes[i]);
+        const rows = await this.#model.encoderRows(this.run, layer, units, task, this.#files);
         places.forEach((i, row) => {
           vectors.set(rows.subarray(row * dModel, (row + 1) * dModel), i * dModel);
         });
@@ -136,7 +134,7 @@ export class PromptTrace {
   }
 
   #addOwnBiases(biases: Float64Array, members: Uint32Array, nodes: Uint32Array, vectors: Float32Array): void {
-    const { dModel } = this.#model.dictionary;
+    const { dModel } = this.#model.checkpoint.config;
     const constants = this.#constants!;
     members.forEach((member, i) => {
       const vector = vectors.subarray(i * dModel, (i + 1) * dModel);
@@ -144,7 +142,7 @@ export class PromptTrace {
       biases[member] =
         level === this.order.nLayers
           ? dot(vector, constants.finalNorm)
-          : featureBias(this.#model, constants, level, this.run.active.indices[nodes[member]], vector);
+          : this.#model.encoderBias(this.run, nodes[member]) + dot(vector, constants.layers[level].dictionaryInput);
     });
   }
 }

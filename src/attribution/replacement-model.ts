@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../checkpoint/index.ts';
+import type { Checkpoint, OpenFiles } from '../checkpoint/index.ts';
 import {
   checkDictionaryFits,
   leftOutPositions,
@@ -9,24 +9,28 @@ import {
 } from '../dictionary/index.ts';
 import type { SessionSettings } from '../onnx/index.ts';
 import { throwIfCancelled, type Task } from '../task.ts';
-import { activeFeatures, type ActiveFeatures } from './active-features.ts';
-import { ForwardRunner, type ForwardPass } from './forward-pass.ts';
+import { activeFeatures } from './active-features.ts';
+import { ForwardRunner } from './forward-pass.ts';
 import { frozenConstants, type FrozenConstants } from './frozen-constants.ts';
+import { commonLeaves } from './leaves.ts';
+import type { LeafCounts, NodeOrder } from './node-order.ts';
 import { checkPrompt, checkStart } from './prompt-check.ts';
+import { DictionarySources } from './sources.ts';
+import type { PromptRun, TracedModel } from './traced-model.ts';
 import { TransportSessions } from './transport-sessions.ts';
 import { Unembedding } from './unembedding.ts';
 
-/** The original model on a prompt, and the dictionary's features that are active on it. */
-export interface PromptRun {
-  readonly pass: ForwardPass;
-  readonly active: ActiveFeatures;
-}
+/** circuit-tracer's default. */
+export const MAX_FEATURE_NODES = 7500;
 
 /**
  * The local replacement model: the model with its MLPs replaced by dictionary features plus errors. Made once for a
  * checkpoint and its dictionary, and used for many prompts; `dispose` frees the sessions.
  */
-export class ReplacementModel {
+export class ReplacementModel implements TracedModel<DictionarySources> {
+  readonly unitKind = 'feature';
+  readonly defaultBudget = MAX_FEATURE_NODES;
+  readonly keptMass = 0.999;
   readonly checkpoint: Checkpoint;
   readonly dictionary: Dictionary;
   readonly unembedding: Unembedding;
@@ -80,6 +84,26 @@ export class ReplacementModel {
   constants(): Promise<FrozenConstants> {
     this.#constants ??= frozenConstants(this.checkpoint, this.dictionary, this.settings);
     return this.#constants;
+  }
+
+  leafCounts({ pass }: PromptRun, constants: FrozenConstants): LeafCounts {
+    const { nLayers } = this.dictionary;
+    const common = commonLeaves(pass, constants);
+    return { ...common, dictionaryBiases: nLayers, mlpBiases: 0, zeroed: nLayers * this.nZeroed };
+  }
+
+  encoderRows({ active }: PromptRun, layer: number, units: Uint32Array, task?: Task, files?: OpenFiles) {
+    const indices = units.map(unit => active.indices[unit]);
+    return this.dictionary.encoderRows(layer, indices, task, files);
+  }
+
+  encoderBias({ active }: PromptRun, unit: number): number {
+    return this.biases[active.layers[unit]].bEnc[active.indices[unit]];
+  }
+
+  sourcesOf({ pass, active }: PromptRun, order: NodeOrder, constants?: FrozenConstants, files?: OpenFiles) {
+    const written = this.biases.map(({ bDec }, layer) => ({ bDec, skip: constants?.layers[layer].skip }));
+    return new DictionarySources(this.dictionary, pass, active, order, written, this.nZeroed, files);
   }
 
   async dispose(): Promise<void> {

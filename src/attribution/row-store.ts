@@ -65,6 +65,11 @@ export class RowStore {
     return count;
   }
 
+  /** [nodes.length]; sums of the absolute effects on each node of all sources, 0 without a row. */
+  absoluteSums(nodes: Uint32Array): Float64Array {
+    return Float64Array.from(nodes, node => this.#rows.get(node)?.absoluteSum ?? 0);
+  }
+
   /** The least magnitude that is kept. */
   #cut(weights: Float32Array): { floor: number; absoluteSum: number } {
     if (this.#keptMass < 1) {

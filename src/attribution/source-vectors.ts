@@ -1,3 +1,5 @@
+import { tensor, type Tensors } from '../onnx/index.ts';
+import type { Task } from '../task.ts';
 import { planSegments, slotsOf, type SourceSegment } from './source-segments.ts';
 
 /** Marks a slot without a source: positions of a segment share the width of the fullest. */
@@ -10,8 +12,24 @@ export interface SourceRun {
   readonly count: number;
 }
 
+/** What nodes write at one place of the model, as a session reads it. */
+export interface WrittenSources {
+  readonly segments: readonly SourceSegment[];
+  /** The nodes at `position`. */
+  runsAt(position: number): readonly SourceRun[];
+  /** The session's input `sources`, of a segment or of its first positions. */
+  feed(segment: SourceSegment): Tensors[string];
+}
+
+/** What is written in the place of each layer's MLP. */
+export interface LayerSources {
+  /** Whether all layers stay in memory. */
+  readonly areKept: boolean;
+  at(layer: number, task?: Task): Promise<WrittenSources>;
+}
+
 /** Vectors that are written at one place of the residual stream, position by position, and the nodes that write them. */
-export class SourceVectors {
+export class SourceVectors implements WrittenSources {
   readonly segments: readonly SourceSegment[];
   /** [slots, dModel]; zero in slots without a source. */
   readonly vectors: Float32Array;
@@ -71,6 +89,13 @@ export class SourceVectors {
       slot = end;
     }
     return runs;
+  }
+
+  /** [positions, width, dModel] */
+  feed({ firstSlot, positions, width }: SourceSegment): Tensors[string] {
+    const from = firstSlot * this.#dModel;
+    const values = this.vectors.subarray(from, from + positions * width * this.#dModel);
+    return tensor(values, [positions, width, this.#dModel]);
   }
 
   /** The sum of all vectors at `position`, [dModel]. */

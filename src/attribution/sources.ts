@@ -6,7 +6,7 @@ import { decoderRowsAt, sourceLayers } from './decoder-rows.ts';
 import type { ForwardPass } from './forward-pass.ts';
 import type { NodeOrder } from './node-order.ts';
 import { planSegments, slotsOf } from './source-segments.ts';
-import { SourceVectors } from './source-vectors.ts';
+import { SourceVectors, type LayerSources } from './source-vectors.ts';
 
 /** Bytes of source vectors that are kept for all waves of a prompt; where there are more they are read for each wave. */
 const CACHE_BYTES = 2 ** 30;
@@ -19,7 +19,7 @@ export interface DictionaryConstants {
 }
 
 /** A feature at its position writes activation x decoder row, an error writes what the features leave over. */
-export class DictionarySources {
+export class DictionarySources implements LayerSources {
   readonly #dictionary: Dictionary;
   readonly #pass: ForwardPass;
   readonly #active: ActiveFeatures;

@@ -1,5 +1,4 @@
 import type { Checkpoint } from '../checkpoint/index.ts';
-import type { Dictionary } from '../dictionary/index.ts';
 import { add, gatherPoints, gradient, Graph, matmul, type Outputs, type Value } from '../onnx/index.ts';
 import { architectureOf } from '../transformer/architectures.ts';
 import { frozenMethods, frozenNorm } from '../transformer/frozen.ts';
@@ -7,6 +6,7 @@ import type { LayerMethods } from '../transformer/layer-methods.ts';
 import type { LiveRecord } from '../transformer/live.ts';
 import { storedWeights } from '../transformer/weights.ts';
 import { skipConnection } from './forward-graph.ts';
+import type { ReplacedMlp } from './replaced-mlp.ts';
 
 /** Each target has a row of its own, so no two are injected at one point. */
 const DISTINCT = { distinct: true };
@@ -38,7 +38,7 @@ export interface FrozenWrites {
 /** Writes layer `layer` with frozen attention and norms over residPre, [tokens, rows, dModel]. */
 export function buildFrozenLayer(
   checkpoint: Checkpoint,
-  dictionary: Dictionary,
+  replaced: ReplacedMlp,
   layer: number,
   residPre: Value,
   writes: FrozenWrites,
@@ -48,8 +48,8 @@ export function buildFrozenLayer(
   const record: LiveRecord = { hooks: {}, norms: {} };
   let attentionOut: Value | undefined;
   const frozen = frozenMethods(graph, config, record, (name, original, { hooks }) => {
-    if (name !== dictionary.outputHook) return original();
-    const skip = skipConnection(dictionary, layer, hooks[dictionary.inputHook]!);
+    if (name !== replaced.outputHook) return original();
+    const skip = skipConnection(replaced, layer, hooks[replaced.inputHook]!);
     return skip === undefined ? writes.dictionary : add(writes.dictionary, skip);
   });
   const methods: LayerMethods = {
@@ -63,8 +63,8 @@ export function buildFrozenLayer(
   return {
     residPost,
     attentionOut: attentionOut!,
-    dictionaryInput: record.hooks[dictionary.inputHook]!,
-    dictionaryOutput: record.hooks[dictionary.outputHook]!,
+    dictionaryInput: record.hooks[replaced.inputHook]!,
+    dictionaryOutput: record.hooks[replaced.outputHook]!,
   };
 }
 
@@ -80,7 +80,7 @@ function anyPoint(cotangent: Value): Value {
  */
 export function buildTransportGraph(
   checkpoint: Checkpoint,
-  dictionary: Dictionary,
+  replaced: ReplacedMlp,
   layer: number,
   { attention = false } = {},
 ): BuiltGraph {
@@ -91,7 +91,7 @@ export function buildTransportGraph(
   const written = graph.input('written', 'float32', ['tokens', 'rows', dModel]);
   // One vector for all positions, so that its derivative is summed over them.
   const atAttention = graph.input('attention_write', 'float32', ['rows', dModel]);
-  const { residPost, dictionaryInput } = buildFrozenLayer(checkpoint, dictionary, layer, residPre, {
+  const { residPost, dictionaryInput } = buildFrozenLayer(checkpoint, replaced, layer, residPre, {
     dictionary: written,
     ...(attention ? { attention: atAttention } : {}),
   });
@@ -109,12 +109,12 @@ export function buildTransportGraph(
  * Reads direct effects: `effects` [tokens, rows, sources] of the vectors `sources` [tokens, sources, dModel], written
  * at the dictionary's output hook, on the targets whose `cotangent` at the layer's residual output is given.
  */
-export function buildReadGraph(checkpoint: Checkpoint, dictionary: Dictionary, layer: number): BuiltGraph {
+export function buildReadGraph(checkpoint: Checkpoint, replaced: ReplacedMlp, layer: number): BuiltGraph {
   const graph = new Graph();
   const { dModel } = checkpoint.config;
   const cotangent = graph.input('cotangent', 'float32', ['tokens', 'rows', dModel]);
   const written = graph.input('written', 'float32', ['tokens', 'rows', dModel]);
-  const { residPost } = buildFrozenLayer(checkpoint, dictionary, layer, anyPoint(cotangent), {
+  const { residPost } = buildFrozenLayer(checkpoint, replaced, layer, anyPoint(cotangent), {
     dictionary: written,
   });
   const [atOutput] = gradient([{ value: residPost, cotangent }], [written]);

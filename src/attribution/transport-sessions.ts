@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../checkpoint/index.ts';
-import type { Dictionary } from '../dictionary/index.ts';
 import { createSession, encodeModel, type OnnxModel, type OnnxSession, type SessionSettings } from '../onnx/index.ts';
+import type { ReplacedMlp } from './replaced-mlp.ts';
 import {
   buildHeadGraph,
   buildReadGraph,
@@ -9,32 +9,42 @@ import {
   type BuiltGraph,
 } from './transport-graphs.ts';
 
+/** Writes the graph that reads the direct effects of what is written in a layer: inputs and outputs of `buildReadGraph`. */
+export type ReadGraphBuilder = typeof buildReadGraph;
+
 /**
  * The sessions of the transport, each made when it is first used and kept for every later prompt. Layers whose graphs
  * are the same (a read has no weights in most architectures) share one.
  */
 export class TransportSessions {
   readonly #checkpoint: Checkpoint;
-  readonly #dictionary: Dictionary;
+  readonly #replaced: ReplacedMlp;
   readonly #settings: SessionSettings;
+  readonly #buildRead: ReadGraphBuilder;
   readonly #byName = new Map<string, Promise<OnnxSession>>();
   readonly #withoutWeights = new Map<string, Promise<OnnxSession>>();
 
-  constructor(checkpoint: Checkpoint, dictionary: Dictionary, settings: SessionSettings) {
+  constructor(
+    checkpoint: Checkpoint,
+    replaced: ReplacedMlp,
+    settings: SessionSettings,
+    buildRead: ReadGraphBuilder = buildReadGraph,
+  ) {
     this.#checkpoint = checkpoint;
-    this.#dictionary = dictionary;
+    this.#replaced = replaced;
+    this.#buildRead = buildRead;
     this.#settings = { ...settings, keepsNoMemory: true };
   }
 
   /** With `attention` it also gives the cotangents at attention's output. */
   transport(layer: number, options: { readonly attention: boolean }): Promise<OnnxSession> {
     return this.#session(`transport ${layer} ${options.attention}`, () =>
-      buildTransportGraph(this.#checkpoint, this.#dictionary, layer, options),
+      buildTransportGraph(this.#checkpoint, this.#replaced, layer, options),
     );
   }
 
   read(layer: number): Promise<OnnxSession> {
-    return this.#session(`read ${layer}`, () => buildReadGraph(this.#checkpoint, this.#dictionary, layer));
+    return this.#session(`read ${layer}`, () => this.#buildRead(this.#checkpoint, this.#replaced, layer));
   }
 
   residualRead(): Promise<OnnxSession> {

@@ -2,7 +2,7 @@ import { tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
 import type { FloatPool } from './float-pool.ts';
 import { layerFeeds, scaleFeed, scaleFeeds } from './frozen-feeds.ts';
 import type { SourceSegment } from './source-segments.ts';
-import type { SourceVectors } from './source-vectors.ts';
+import type { WrittenSources } from './source-vectors.ts';
 import type { WaveContext } from './wave-context.ts';
 import type { WaveBatch, WaveTarget } from './wave-plan.ts';
 
@@ -47,7 +47,7 @@ export class Traveller {
   }
 
   /** Adds the direct effects of what is written at the dictionary's output hook of `layer`. */
-  async read(layer: number, sources: SourceVectors): Promise<void> {
+  async read(layer: number, sources: WrittenSources): Promise<void> {
     if (this.#rows > 0) await this.#read(await this.#context.sessions.read(layer), layer, sources);
   }
 
@@ -142,7 +142,7 @@ export class Traveller {
     }
   }
 
-  async #read(session: OnnxSession, layer: number | undefined, sources: SourceVectors): Promise<void> {
+  async #read(session: OnnxSession, layer: number | undefined, sources: WrittenSources): Promise<void> {
     for (const segment of sources.segments) {
       const positions = Math.min(segment.positions, this.#batch.nTokens - segment.firstPosition);
       if (positions > 0 && segment.width > 0)
@@ -153,9 +153,10 @@ export class Traveller {
   async #readSegment(
     session: OnnxSession,
     layer: number | undefined,
-    sources: SourceVectors,
-    { firstPosition, positions, width, firstSlot }: SourceSegment,
+    sources: WrittenSources,
+    segment: SourceSegment,
   ): Promise<void> {
+    const { firstPosition, positions, width } = segment;
     const { pass, shape, nSources } = this.#context;
     const { dModel } = shape;
     const rows = this.#rows;
@@ -164,13 +165,12 @@ export class Traveller {
     const read = this.#pool.take(positions * rows * width);
     const scales = layer === undefined ? {} : scaleFeeds(pass.layers[layer], positions, firstPosition);
     const cotangent = this.#cotangent.subarray(from, from + positions * rowValues);
-    const vectors = sources.vectors.subarray(firstSlot * dModel, (firstSlot + positions * width) * dModel);
     const effects = tensor(read.subarray(0, positions * rows * width), [positions, rows, width]);
     await session.run(
       {
         ...scales,
         cotangent: tensor(cotangent, [positions, rows, dModel]),
-        sources: tensor(vectors, [positions, width, dModel]),
+        sources: sources.feed(segment),
       },
       { effects },
     );

@@ -1,7 +1,7 @@
 import type { Task } from '../task.ts';
 import type { ForwardPass } from './forward-pass.ts';
 import type { HeadSizes } from './frozen-feeds.ts';
-import type { SourceVectors } from './source-vectors.ts';
+import type { WrittenSources } from './source-vectors.ts';
 import type { TransportSessions } from './transport-sessions.ts';
 
 /** What a wave needs to know of the model, its dictionary and the prompt. */
@@ -13,9 +13,9 @@ export interface WaveContext {
   /** Whether what is written at all layers is in memory: otherwise `sourcesAt` reads it each time. */
   readonly sourcesKept: boolean;
   /** What is written at the dictionary's output hook of `layer`. */
-  readonly sourcesAt: (layer: number, task?: Task) => Promise<SourceVectors>;
+  readonly sourcesAt: (layer: number, task?: Task) => Promise<WrittenSources>;
   /** What is written to the residual stream before the first layer. */
-  readonly embeddings: SourceVectors;
+  readonly embeddings: WrittenSources;
   /** What attention writes at every position whatever it reads, [layer][dModel], where that is a node of the graph. */
   readonly attentionBiases?: readonly { readonly node: number; readonly vector: Float32Array }[] | undefined;
 }

@@ -17,6 +17,10 @@ function graphNode(place: NodePlace, result: AttributionResult, tokenizer: Token
     const activation = active.activations[index];
     return featureNode(active.layers[index], active.positions[index], active.indices[index], { activation });
   }
+  if (kind === 'neuron') {
+    const [feature, activation] = [active.indices[index], active.activations[index]];
+    return otherNode(kind, active.layers[index], active.positions[index], { feature, activation });
+  }
   if (kind === 'error') return errorNode(layer, position);
   if (kind === 'token') return tokenNode(position, tokens[position]);
   if (kind !== 'logit') return otherNode(kind, layer, position, part === undefined ? {} : { part });

@@ -9,35 +9,42 @@ import type { GraphMetadata, JsonRecord, TokenOffsets } from '../graph/types.ts'
 import type { Prompt } from './prompt.ts';
 import type { TraceSettings } from './trace-settings.ts';
 
-/** What a graph's file says about how it was made: nothing that differs between two runs on the same input. */
+/**
+ * What a graph's file says about how it was made: nothing that differs between two runs on the same input. Without a
+ * dictionary: in the basis of neurons.
+ */
 export async function graphMetadata(
   checkpoint: Checkpoint,
-  dictionary: Dictionary,
+  dictionary: Dictionary | undefined,
   prompt: Prompt,
   settings: TraceSettings,
   { scores }: Pick<AttributionResult, 'scores'>,
   thresholds: PruneThresholds,
   details?: JsonRecord,
 ): Promise<GraphMetadata> {
-  const dictionaryName = dictionary.config.modelName ?? nameOfFolder(dictionary.dir);
+  const name = nameOfFolder(checkpoint.dir);
+  const dictionaryName = dictionary && (dictionary.config.modelName ?? nameOfFolder(dictionary.dir));
   return {
     slug: slugOf(prompt.text),
-    scan: dictionaryName,
+    scan: dictionaryName ?? name,
     prompt: prompt.text,
     promptTokens: prompt.tokens.map(({ text }) => text),
     schemaVersion: 1,
-    transcoders: dictionary.config.transcoders ?? [],
+    transcoders: dictionary?.config.transcoders ?? [],
     ...thresholds,
     generator: { name: 'Circuit Explorer', version },
     settings: {
       max_n_logits: settings.maxLogits,
       desired_logit_prob: settings.logitProbability,
       max_feature_nodes: settings.maxFeatureNodes,
+      ...(dictionary === undefined ? { basis: 'neurons' } : {}),
       ...(settings.target === undefined ? {} : { target: settings.target }),
     },
     trace: {
-      model: { name: nameOfFolder(checkpoint.dir), sha256: await checkpoint.identity() },
-      dictionary: { name: dictionaryName, sha256: await dictionary.identity() },
+      model: { name, sha256: await checkpoint.identity() },
+      ...(dictionary === undefined
+        ? {}
+        : { dictionary: { name: dictionaryName!, sha256: await dictionary.identity() } }),
       layers: checkpoint.config.nLayers,
       tokenIds: prompt.ids,
       tokenOffsets: prompt.tokens.map(offsetsOf),

@@ -1,7 +1,6 @@
 import { attribute, type AttributionResult } from '../attribution/attribute.ts';
 import { prunedGraph } from '../attribution/graph-of-matrix.ts';
 import type { PruneThresholds } from '../attribution/prune.ts';
-import type { ReplacementModel } from '../attribution/replacement-model.ts';
 import type { TargetRequest } from '../attribution/targets.ts';
 import type { Tokenizer } from '../checkpoint/index.ts';
 import type { AttributionGraph, GraphNode } from '../graph/types.ts';
@@ -10,6 +9,7 @@ import { featureKey, readLabels, type FeatureLabels } from './feature-labels.ts'
 import { graphNodes } from './graph-nodes.ts';
 import { likeliest, type LikelyToken } from './likeliest.ts';
 import { graphMetadata } from './metadata.ts';
+import type { TraceableModel } from './open-model.ts';
 import type { Prompt } from './prompt.ts';
 import type { TraceSettings } from './trace-settings.ts';
 import { readTarget } from './target.ts';
@@ -54,12 +54,13 @@ export function targetRequest(settings: TraceSettings, tokenizer: Tokenizer | un
  * Errors: those of `attribute` and `targetRequest`.
  */
 export async function tracePrompt(
-  model: ReplacementModel,
+  model: TraceableModel,
   prompt: Prompt,
   { settings, keep, leaves = false, exact = false, labels: wantsLabels = true, warn }: TraceOptions,
   task: Task,
 ): Promise<TracedPrompt> {
-  const { checkpoint, dictionary } = model;
+  const { checkpoint } = model;
+  const dictionary = model.unitKind === 'feature' ? model.dictionary : undefined;
   const tokenizer = await checkpoint.tokenizer();
   const targets = targetRequest(settings, tokenizer);
   const thresholds = keep === 'wide' ? WIDE_THRESHOLDS : keep;
@@ -72,7 +73,7 @@ export async function tracePrompt(
   const nodes = graphNodes(result, tokenizer);
   const kept = nodes.filter(({ kind }, i) => kind === 'feature' && pruning.nodeKept[i] === 1);
   const wanted = wantsLabels ? kept.map(({ layer, feature }) => [layer, feature!] as const) : [];
-  const labels = await readLabels(dictionary, wanted, line => warn?.(line));
+  const labels = dictionary === undefined ? NO_LABELS : await readLabels(dictionary, wanted, line => warn?.(line));
   const labelled = nodes.map(node => withLabel(node, labels));
   // What a view of a wide graph shows beside it; a pruned graph stays as other tools know it.
   const more = details && { ...details, top: top.map(token => ({ ...token })) };
@@ -80,6 +81,8 @@ export async function tracePrompt(
   const graph = prunedGraph(result.matrix, labelled, pruning, metadata);
   return { prompt, top, result, graph, nodes, labels };
 }
+
+const NO_LABELS: FeatureLabels = new Map();
 
 function withLabel(node: GraphNode, labels: FeatureLabels): GraphNode {
   if (node.kind !== 'feature') return node;

@@ -1,5 +1,5 @@
 import type { Value } from '../onnx/index.ts';
-import type { NormWeights } from './blocks.ts';
+import type { MlpWeights, NormWeights } from './blocks.ts';
 import type { LayerMethods } from './layer-methods.ts';
 import type { TransformerShape } from './shape.ts';
 import type { WeightSource } from './weights.ts';
@@ -12,6 +12,8 @@ export interface Architecture {
   positionEmbedding?(source: WeightSource, shape: TransformerShape): Value;
   /** One layer over its residual input, [.., dModel] to [.., dModel]; every HookName is passed once. */
   layer(source: WeightSource, shape: TransformerShape, layer: number, residPre: Value, methods: LayerMethods): Value;
+  /** The MLP of a layer by itself, for those who look at its neurons. */
+  mlp(source: WeightSource, shape: TransformerShape, layer: number): MlpWeights;
   finalNorm(source: WeightSource, shape: TransformerShape): NormWeights;
   /** [vocabulary, dModel] */
   unembedding(source: WeightSource, shape: TransformerShape): Value;

@@ -67,25 +67,36 @@ export function softCap(x: Value, cap: number | undefined): Value {
   return cap === undefined ? x : mul(tanh(div(x, cap)), cap);
 }
 
-/** Weights of an MLP with one hidden layer. */
-export interface PlainMlpWeights {
+/** The weights of an MLP with one hidden layer, gated (SwiGLU with silu, GeGLU with gelu; Shazeer 2020) or plain. */
+export interface MlpWeights {
   readonly up: LinearWeights;
+  readonly gate?: LinearWeights;
   readonly down: LinearWeights;
+  readonly activation: ActivationName;
 }
 
-/** down(f(up x)), with f the model's activation function. */
-export function plainMlp(x: Value, weights: PlainMlpWeights, activation: ActivationName): Value {
-  return project(ACTIVATIONS[activation](project(x, weights.up)), weights.down);
+/** The hidden layer of an MLP, each [.., dMlp]. */
+export interface NeuronValues {
+  /** up x; in a plain MLP the pre-activation. */
+  readonly up: Value;
+  /** gate x, the pre-activation of a gated MLP. */
+  readonly gate: Value | undefined;
+  /** f(up x), or f(gate x) * up x: what a neuron's column of `down` is multiplied with. */
+  readonly activation: Value;
 }
 
-/** Weights of a gated MLP. */
-export interface GatedMlpWeights extends PlainMlpWeights {
-  readonly gate: LinearWeights;
+/** x: [.., dModel] */
+export function neurons(x: Value, weights: MlpWeights): NeuronValues {
+  const activate = ACTIVATIONS[weights.activation];
+  const up = project(x, weights.up);
+  if (weights.gate === undefined) return { up, gate: undefined, activation: activate(up) };
+  const gate = project(x, weights.gate);
+  return { up, gate, activation: mul(activate(gate), up) };
 }
 
-/** down(f(gate x) * up x): SwiGLU with silu, GeGLU with gelu (Shazeer 2020). */
-export function gatedMlp(x: Value, weights: GatedMlpWeights, activation: ActivationName): Value {
-  return project(mul(ACTIVATIONS[activation](project(x, weights.gate)), project(x, weights.up)), weights.down);
+/** What an MLP writes. x, result: [.., dModel] */
+export function mlp(x: Value, weights: MlpWeights): Value {
+  return project(neurons(x, weights).activation, weights.down);
 }
 
 const ACTIVATIONS: Readonly<Record<ActivationName, (x: Value) => Value>> = { silu, gelu, gelu_tanh: geluTanh, relu };

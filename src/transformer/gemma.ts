@@ -1,6 +1,6 @@
-import { mul, type Value } from '../onnx/index.ts';
+import { mul } from '../onnx/index.ts';
 import type { Architecture } from './architecture.ts';
-import { gatedMlp, type NormWeights } from './blocks.ts';
+import type { MlpWeights, NormWeights } from './blocks.ts';
 import { mlpWeights, projections, tokenEmbedding, unembeddingTensor } from './llama.ts';
 import { layerTypeOf, type TransformerShape } from './shape.ts';
 import { rmsNorm, rowsOf, type WeightSource } from './weights.ts';
@@ -22,7 +22,6 @@ function gemma({ headNorms }: { readonly headNorms: boolean }): Architecture {
     layer(source, shape, layer, residPre, methods) {
       const prefix = `model.layers.${layer}`;
       const norm = (name: string, size?: number): NormWeights => gemmaNorm(source, `${prefix}.${name}`, shape, size);
-      const mlp = mlpWeights(source, prefix, shape);
       const parts = {
         layerType: layerTypeOf(shape, layer),
         attentionNorm: norm('input_layernorm'),
@@ -34,16 +33,21 @@ function gemma({ headNorms }: { readonly headNorms: boolean }): Architecture {
         },
         attentionPostNorm: norm('post_attention_layernorm'),
         mlpNorm: norm('pre_feedforward_layernorm'),
-        mlp: (x: Value) => gatedMlp(x, mlp, shape.activation ?? 'gelu_tanh'),
+        mlp: gemmaMlp(source, shape, layer),
         mlpPostNorm: norm('post_feedforward_layernorm'),
       };
       return wireLayer(parts, residPre, methods);
     },
 
+    mlp: gemmaMlp,
     finalNorm: (source, shape) => gemmaNorm(source, 'model.norm', shape),
     unembedding: (source, shape) => source.weight(unembeddingTensor(shape), [shape.vocabularySize, shape.dModel]),
     unembeddingTensor,
   };
+}
+
+function gemmaMlp(source: WeightSource, shape: TransformerShape, layer: number): MlpWeights {
+  return { ...mlpWeights(source, shape, layer), activation: shape.activation ?? 'gelu_tanh' };
 }
 
 function gemmaNorm(source: WeightSource, name: string, shape: TransformerShape, size = shape.dModel): NormWeights {

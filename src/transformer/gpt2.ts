@@ -1,7 +1,7 @@
 import { slice, type Value } from '../onnx/index.ts';
 import type { Architecture } from './architecture.ts';
 import type { AttentionWeights } from './attention.ts';
-import { plainMlp, type LinearWeights } from './blocks.ts';
+import type { LinearWeights, MlpWeights } from './blocks.ts';
 import { layerTypeOf, type TransformerShape } from './shape.ts';
 import { layerNorm, partOf, rowsOf, type WeightSource } from './weights.ts';
 import { wireLayer } from './wiring.ts';
@@ -13,22 +13,19 @@ export const gpt2: Architecture = {
   positionEmbedding: (source, shape) => source.weight('transformer.wpe.weight', [shape.contextLength!, shape.dModel]),
 
   layer(source, shape, layer, residPre, methods) {
-    const { dModel, dMlp, normEpsilon } = shape;
+    const { dModel, normEpsilon } = shape;
     const prefix = `transformer.h.${layer}`;
-    const mlp = {
-      up: conv1d(source, `${prefix}.mlp.c_fc`, dModel, dMlp),
-      down: conv1d(source, `${prefix}.mlp.c_proj`, dMlp, dModel),
-    };
     const parts = {
       layerType: layerTypeOf(shape, layer),
       attentionNorm: layerNorm(source, `${prefix}.ln_1`, dModel, normEpsilon),
       attention: attentionWeights(source, `${prefix}.attn`, shape),
       mlpNorm: layerNorm(source, `${prefix}.ln_2`, dModel, normEpsilon),
-      mlp: (x: Value) => plainMlp(x, mlp, shape.activation ?? 'gelu_tanh'),
+      mlp: mlpWeights(source, shape, layer),
     };
     return wireLayer(parts, residPre, methods);
   },
 
+  mlp: mlpWeights,
   finalNorm: (source, shape) => layerNorm(source, 'transformer.ln_f', shape.dModel, shape.normEpsilon),
   unembedding: (source, shape) => source.weight(unembeddingTensor(shape), [shape.vocabularySize, shape.dModel]),
   unembeddingTensor,
@@ -44,6 +41,15 @@ function unembeddingTensor(shape: TransformerShape): string {
 function conv1d(source: WeightSource, name: string, inputs: number, outputs: number): LinearWeights {
   const weight = source.weight(`${name}.weight`, [inputs, outputs]);
   return { weight, orientation: 'in-out', bias: source.weight(`${name}.bias`, [outputs]) };
+}
+
+function mlpWeights(source: WeightSource, { dModel, dMlp, activation }: TransformerShape, layer: number): MlpWeights {
+  const prefix = `transformer.h.${layer}.mlp`;
+  return {
+    up: conv1d(source, `${prefix}.c_fc`, dModel, dMlp),
+    down: conv1d(source, `${prefix}.c_proj`, dMlp, dModel),
+    activation: activation ?? 'gelu_tanh',
+  };
 }
 
 /** Queries, keys and values are columns of one matrix, in this order, so a part of it is each. */

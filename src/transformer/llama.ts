@@ -1,7 +1,7 @@
 import type { Value } from '../onnx/index.ts';
 import type { Architecture } from './architecture.ts';
 import type { AttentionWeights } from './attention.ts';
-import { gatedMlp, type GatedMlpWeights, type NormWeights } from './blocks.ts';
+import type { MlpWeights, NormWeights } from './blocks.ts';
 import { layerTypeOf, type TransformerShape } from './shape.ts';
 import { linearWeights, rmsNorm, rowsOf, type WeightSource } from './weights.ts';
 import { wireLayer } from './wiring.ts';
@@ -20,7 +20,6 @@ function llamaLike({ headNorms }: { readonly headNorms: boolean }): Architecture
       const prefix = `model.layers.${layer}`;
       const norm = (name: string, size = shape.dModel): NormWeights =>
         rmsNorm(source, `${prefix}.${name}`, size, shape.normEpsilon);
-      const mlp = mlpWeights(source, prefix, shape);
       const parts = {
         layerType: layerTypeOf(shape, layer),
         attentionNorm: norm('input_layernorm'),
@@ -31,11 +30,12 @@ function llamaLike({ headNorms }: { readonly headNorms: boolean }): Architecture
             : {}),
         },
         mlpNorm: norm('post_attention_layernorm'),
-        mlp: (x: Value) => gatedMlp(x, mlp, shape.activation ?? 'silu'),
+        mlp: mlpWeights(source, shape, layer),
       };
       return wireLayer(parts, residPre, methods);
     },
 
+    mlp: mlpWeights,
     finalNorm: (source, shape) => rmsNorm(source, 'model.norm', shape.dModel, shape.normEpsilon),
     unembedding: (source, shape) => source.weight(unembeddingTensor(shape), [shape.vocabularySize, shape.dModel]),
     unembeddingTensor,
@@ -68,13 +68,14 @@ export function projections(source: WeightSource, prefix: string, shape: Transfo
 }
 
 /** The gated MLP's three matrices, as Qwen and Gemma call them too. */
-export function mlpWeights(source: WeightSource, prefix: string, shape: TransformerShape): GatedMlpWeights {
-  const { dModel, dMlp, mlpBias = false } = shape;
+export function mlpWeights(source: WeightSource, shape: TransformerShape, layer: number): Required<MlpWeights> {
+  const { dModel, dMlp, mlpBias = false, activation = 'silu' } = shape;
   const matrix = (name: string, outputs: number, inputs: number) =>
-    linearWeights(source, `${prefix}.mlp.${name}`, [outputs, inputs], mlpBias);
+    linearWeights(source, `model.layers.${layer}.mlp.${name}`, [outputs, inputs], mlpBias);
   return {
     gate: matrix('gate_proj', dMlp, dModel),
     up: matrix('up_proj', dMlp, dModel),
     down: matrix('down_proj', dModel, dMlp),
+    activation,
   };
 }

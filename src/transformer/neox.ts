@@ -1,7 +1,7 @@
 import { reshape, slice, type Value } from '../onnx/index.ts';
 import type { Architecture } from './architecture.ts';
 import type { AttentionWeights } from './attention.ts';
-import { plainMlp, type LinearWeights } from './blocks.ts';
+import type { LinearWeights, MlpWeights } from './blocks.ts';
 import { layerTypeOf, type TransformerShape } from './shape.ts';
 import { layerNorm, linearWeights, partOf, rowsOf, type WeightSource } from './weights.ts';
 import { wireLayer } from './wiring.ts';
@@ -15,23 +15,20 @@ export const neox: Architecture = {
     rowsOf(source.weight(EMBEDDING, [shape.vocabularySize, shape.dModel]), tokens),
 
   layer(source, shape, layer, residPre, methods) {
-    const { dModel, dMlp, normEpsilon } = shape;
+    const { dModel, normEpsilon } = shape;
     const prefix = `gpt_neox.layers.${layer}`;
-    const mlp = {
-      up: linearWeights(source, `${prefix}.mlp.dense_h_to_4h`, [dMlp, dModel], true),
-      down: linearWeights(source, `${prefix}.mlp.dense_4h_to_h`, [dModel, dMlp], true),
-    };
     const parts = {
       layerType: layerTypeOf(shape, layer),
       attentionNorm: layerNorm(source, `${prefix}.input_layernorm`, dModel, normEpsilon),
       attention: attentionWeights(source, `${prefix}.attention`, shape),
       mlpNorm: layerNorm(source, `${prefix}.post_attention_layernorm`, dModel, normEpsilon),
-      mlp: (x: Value) => plainMlp(x, mlp, shape.activation ?? 'gelu'),
+      mlp: mlpWeights(source, shape, layer),
       parallel: shape.parallelResidual ?? true,
     };
     return wireLayer(parts, residPre, methods);
   },
 
+  mlp: mlpWeights,
   finalNorm: (source, shape) => layerNorm(source, 'gpt_neox.final_layer_norm', shape.dModel, shape.normEpsilon),
   unembedding: (source, shape) => source.weight(unembeddingTensor(shape), [shape.vocabularySize, shape.dModel]),
   unembeddingTensor,
@@ -41,6 +38,15 @@ const EMBEDDING = 'gpt_neox.embed_in.weight';
 
 function unembeddingTensor(shape: TransformerShape): string {
   return shape.tieEmbeddings ? EMBEDDING : 'embed_out.weight';
+}
+
+function mlpWeights(source: WeightSource, { dModel, dMlp, activation }: TransformerShape, layer: number): MlpWeights {
+  const prefix = `gpt_neox.layers.${layer}.mlp`;
+  return {
+    up: linearWeights(source, `${prefix}.dense_h_to_4h`, [dMlp, dModel], true),
+    down: linearWeights(source, `${prefix}.dense_4h_to_h`, [dModel, dMlp], true),
+    activation: activation ?? 'gelu',
+  };
 }
 
 /** Rows of one matrix: of each head its query, key and value, so a part of it is each of the three. */

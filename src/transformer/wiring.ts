@@ -1,7 +1,7 @@
 import type { LayerType } from '../checkpoint/index.ts';
 import { add, type Value } from '../onnx/index.ts';
 import type { AttentionWeights } from './attention.ts';
-import type { NormWeights } from './blocks.ts';
+import { mlp, type MlpWeights, type NormWeights } from './blocks.ts';
 import type { LayerMethods, NormSite } from './layer-methods.ts';
 
 /** A layer's weights and what is special about its wiring. */
@@ -10,8 +10,8 @@ export interface LayerParts {
   readonly attentionNorm: NormWeights;
   readonly attention: AttentionWeights;
   readonly mlpNorm: NormWeights;
-  /** The MLP over the output of its norm, [.., dModel] to [.., dModel]. */
-  readonly mlp: (x: Value) => Value;
+  /** The MLP over the output of its norm. */
+  readonly mlp: MlpWeights;
   /** Gemma: norms of what attention and MLP write, before it is added to the residual stream. */
   readonly attentionPostNorm?: NormWeights;
   readonly mlpPostNorm?: NormWeights;
@@ -37,7 +37,7 @@ export function wireLayer(parts: LayerParts, input: Value, methods: LayerMethods
   const mlpOut = methods.hook('hook_mlp_out', () =>
     after(
       'ln2_post',
-      methods.hook('mlp.hook_out', () => parts.mlp(mlpIn)),
+      methods.hook('mlp.hook_out', () => mlp(mlpIn, parts.mlp)),
       parts.mlpPostNorm,
     ),
   );

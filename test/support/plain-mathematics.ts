@@ -4,7 +4,7 @@ export type Vector = number[];
 
 type HeadVectors = (position: number, head: number) => Vector;
 
-/** Softmax attention over the last `window` positions up to the query's; heads side by side in `mixed`. */
+/** Softmax attention over the last `window` positions up to the query's, or by a given pattern; heads side by side in `mixed`. */
 export function attend(
   nTokens: number,
   nHeads: number,
@@ -13,6 +13,7 @@ export function attend(
   value: HeadVectors,
   scores: (product: number) => number,
   window: number,
+  given?: readonly number[][][],
 ): { mixed: Vector[]; pattern: number[][][] } {
   const mixed: Vector[] = Array.from({ length: nTokens }, () => []);
   const pattern: number[][][] = [];
@@ -25,7 +26,7 @@ export function attend(
         if (t - s >= window) continue;
         total += row[s] = Math.exp(scores(dot(query(t, h), key(s, h))));
       }
-      pattern[h].push(row.map(weight => weight / total));
+      pattern[h].push(given?.[h][t] ?? row.map(weight => weight / total));
       const size = value(0, h).length;
       for (let i = 0; i < size; i++) {
         mixed[t].push(pattern[h][t].reduce((sum, weight, s) => sum + (weight === 0 ? 0 : weight * value(s, h)[i]), 0));

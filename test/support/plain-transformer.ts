@@ -15,6 +15,24 @@ export interface PlainRun {
   readonly logits: Vector[];
   /** [layers][heads][queries][keys] */
   readonly patterns: number[][][][];
+  /** Denominators of all norms, in the order in which they are computed. */
+  readonly scales: number[];
+  /** The final norm's output, [tokens][dModel] */
+  readonly normed: Vector[];
+}
+
+/** What a frozen run takes from another run: with it the model is affine in what is embedded and written. */
+export interface PlainFrozen extends Pick<PlainRun, 'patterns' | 'scales'> {
+  /** What each position's token embedding is multiplied with. */
+  readonly embedding: (position: number) => number;
+}
+
+/** An MLP's matrices: `rows` of up and gate are what each neuron reads, of down what it writes. */
+export interface PlainNeurons {
+  readonly up: { readonly rows: Vector[]; readonly bias: Vector | undefined };
+  readonly gate: { readonly rows: Vector[]; readonly bias: Vector | undefined } | undefined;
+  readonly down: Vector[];
+  readonly activate: (x: number) => number;
 }
 
 /** Values of one layer at the hooks that dictionaries read, [tokens][dModel]. */
@@ -41,6 +59,8 @@ interface Normed {
 export class PlainTransformer {
   readonly #config: Config;
   readonly #tensors: ReadonlyMap<string, Float32Array>;
+  #frozen: PlainFrozen | undefined;
+  #scales: number[] = [];
 
   private constructor(config: Config, tensors: ReadonlyMap<string, Float32Array>) {
     this.#config = config;
@@ -55,14 +75,67 @@ export class PlainTransformer {
     return new PlainTransformer(config, tensors);
   }
 
-  run(tokens: readonly number[], replacement?: PlainReplacement): PlainRun {
+  run(tokens: readonly number[], replacement?: PlainReplacement, frozen?: PlainFrozen): PlainRun {
+    this.#frozen = frozen;
+    this.#scales = [];
+    return { ...this.#run(tokens, replacement), scales: this.#scales };
+  }
+
+  neurons(layer: number): PlainNeurons {
+    const family = this.#config.model_type as string;
+    const isConv = family === 'gpt2';
+    const names =
+      {
+        gpt2: [`transformer.h.${layer}.mlp.c_fc`, undefined, `transformer.h.${layer}.mlp.c_proj`],
+        gpt_neox: [
+          `gpt_neox.layers.${layer}.mlp.dense_h_to_4h`,
+          undefined,
+          `gpt_neox.layers.${layer}.mlp.dense_4h_to_h`,
+        ],
+      }[family] ?? ['up', 'gate', 'down'].map(part => `model.layers.${layer}.mlp.${part}_proj`);
+    const [up, gate, down] = names;
+    const width = this.#tensor(`${down!}.weight`).length;
+    const d = this.#number(isConv ? 'n_embd' : 'hidden_size');
+    const matrix = (name: string, byNeuron: boolean): Vector[] => {
+      const weight = this.#tensor(`${name}.weight`);
+      const count = width / d;
+      const at = (i: number, j: number): number => weight[byNeuron ? i * d + j : j * count + i];
+      return Array.from({ length: count }, (_, i) => Array.from({ length: d }, (_, j) => at(i, j)));
+    };
+    const read = (name: string) => {
+      const bias = this.#tensors.get(`${name}.bias`);
+      return { rows: matrix(name, !isConv), bias: bias === undefined ? undefined : Array.from(bias) };
+    };
+    const field =
+      { gpt2: 'activation_function' }[family] ?? (family.startsWith('gemma') ? 'hidden_activation' : 'hidden_act');
+    return {
+      up: read(up!),
+      gate: gate === undefined ? undefined : read(gate),
+      down: matrix(down!, isConv),
+      activate: this.#activation(field),
+    };
+  }
+
+  /** The scale of the next norm: `computed`, or that of the frozen run. */
+  #scale(computed: number): number {
+    const scale = this.#frozen === undefined ? computed : this.#frozen.scales[this.#scales.length];
+    this.#scales.push(scale);
+    return scale;
+  }
+
+  #embedding(x: Vector, position: number): Vector {
+    const factor = this.#frozen?.embedding(position) ?? 1;
+    return x.map(value => value * factor);
+  }
+
+  #run(tokens: readonly number[], replacement: PlainReplacement | undefined): Omit<PlainRun, 'scales'> {
     const family = this.#config.model_type as string;
     if (family === 'gpt2') return this.#gpt2(tokens, replacement);
     if (family === 'gpt_neox') return this.#neox(tokens, replacement);
     return this.#gated(tokens, family, replacement);
   }
 
-  #gpt2(tokens: readonly number[], replacement: PlainReplacement | undefined): PlainRun {
+  #gpt2(tokens: readonly number[], replacement: PlainReplacement | undefined): Omit<PlainRun, 'scales'> {
     const d = this.#number('n_embd');
     const heads = this.#number('n_head');
     const size = d / heads;
@@ -74,7 +147,10 @@ export class PlainTransformer {
       return Array.from(bias, (b, o) => x.reduce((sum, value, i) => sum + value * weight[i * bias.length + o], b));
     };
     let stream = tokens.map((token, t) =>
-      plus(this.#row('transformer.wte.weight', token, d), this.#row('transformer.wpe.weight', t, d)),
+      plus(
+        this.#embedding(this.#row('transformer.wte.weight', token, d), t),
+        this.#row('transformer.wpe.weight', t, d),
+      ),
     );
     const patterns: number[][][][] = [];
     for (let layer = 0; layer < this.#number('n_layer'); layer++) {
@@ -82,7 +158,16 @@ export class PlainTransformer {
       const qkv = stream.map(x => conv(norm(x, `${at}.ln_1`).output, `${at}.attn.c_attn`));
       const of = (part: number) => (t: number, h: number) =>
         qkv[t].slice(part * d + h * size, part * d + (h + 1) * size);
-      const { mixed, pattern } = attend(tokens.length, heads, of(0), of(1), of(2), score => score * scale, Infinity);
+      const { mixed, pattern } = attend(
+        tokens.length,
+        heads,
+        of(0),
+        of(1),
+        of(2),
+        score => score * scale,
+        Infinity,
+        this.#frozen?.patterns[layer],
+      );
       patterns.push(pattern);
       const mids = stream.map((x, t) => plus(x, conv(mixed[t], `${at}.attn.c_proj`)));
       const activate = this.#activation('activation_function');
@@ -93,10 +178,11 @@ export class PlainTransformer {
       stream = mids.map((mid, t) => plus(mid, written[t]));
     }
     const unembedding = this.#config.tie_word_embeddings === false ? 'lm_head.weight' : 'transformer.wte.weight';
-    return { logits: stream.map(x => this.#linear(norm(x, 'transformer.ln_f').output, unembedding)), patterns };
+    const normed = stream.map(x => norm(x, 'transformer.ln_f').output);
+    return { logits: normed.map(x => this.#linear(x, unembedding)), patterns, normed };
   }
 
-  #neox(tokens: readonly number[], replacement: PlainReplacement | undefined): PlainRun {
+  #neox(tokens: readonly number[], replacement: PlainReplacement | undefined): Omit<PlainRun, 'scales'> {
     const d = this.#number('hidden_size');
     const heads = this.#number('num_attention_heads');
     const size = d / heads;
@@ -106,7 +192,7 @@ export class PlainTransformer {
       ...rotate(x.slice(0, rotated), t, pair => this.#number('rotary_emb_base') ** ((-2 * pair) / rotated)),
       ...x.slice(rotated),
     ];
-    let stream = tokens.map(token => this.#row('gpt_neox.embed_in.weight', token, d));
+    let stream = tokens.map((token, t) => this.#embedding(this.#row('gpt_neox.embed_in.weight', token, d), t));
     const patterns: number[][][][] = [];
     for (let layer = 0; layer < this.#number('num_hidden_layers'); layer++) {
       const at = `gpt_neox.layers.${layer}`;
@@ -118,7 +204,16 @@ export class PlainTransformer {
         return part === 2 ? head : turn(head, t);
       };
       const scores = (score: number): number => score / Math.sqrt(size);
-      const { mixed, pattern } = attend(tokens.length, heads, of(0), of(1), of(2), scores, Infinity);
+      const { mixed, pattern } = attend(
+        tokens.length,
+        heads,
+        of(0),
+        of(1),
+        of(2),
+        scores,
+        Infinity,
+        this.#frozen?.patterns[layer],
+      );
       patterns.push(pattern);
       const attended = stream.map((x, t) => plus(x, this.#affine(mixed[t], `${at}.attention.dense`)));
       const activate = this.#activation('hidden_act');
@@ -129,14 +224,16 @@ export class PlainTransformer {
       });
       stream = attended.map((x, t) => plus(x, written[t]));
     }
-    return {
-      logits: stream.map(x => this.#linear(norm(x, 'gpt_neox.final_layer_norm').output, 'embed_out.weight')),
-      patterns,
-    };
+    const normed = stream.map(x => norm(x, 'gpt_neox.final_layer_norm').output);
+    return { logits: normed.map(x => this.#linear(x, 'embed_out.weight')), patterns, normed };
   }
 
   /** Llama, Qwen3, Gemma-2 and Gemma-3. */
-  #gated(tokens: readonly number[], family: string, replacement: PlainReplacement | undefined): PlainRun {
+  #gated(
+    tokens: readonly number[],
+    family: string,
+    replacement: PlainReplacement | undefined,
+  ): Omit<PlainRun, 'scales'> {
     const gemma = family.startsWith('gemma');
     const d = this.#number('hidden_size');
     const heads = this.#number('num_attention_heads');
@@ -147,8 +244,8 @@ export class PlainTransformer {
     const query = this.#config.query_pre_attn_scalar as number | undefined;
     const attentionCap = this.#config.attn_logit_softcapping as number | null | undefined;
     const finalCap = this.#config.final_logit_softcapping as number | null | undefined;
-    let stream = tokens.map(token =>
-      this.#row('model.embed_tokens.weight', token, d).map(x => x * (gemma ? Math.sqrt(d) : 1)),
+    let stream = tokens.map((token, t) =>
+      this.#embedding(this.#row('model.embed_tokens.weight', token, d), t).map(x => x * (gemma ? Math.sqrt(d) : 1)),
     );
     const patterns: number[][][][] = [];
     for (let layer = 0; layer < this.#number('num_hidden_layers'); layer++) {
@@ -168,7 +265,16 @@ export class PlainTransformer {
         return attentionCap == null ? scaled : attentionCap * Math.tanh(scaled / attentionCap);
       };
       const window = sliding ? this.#number('sliding_window') : Infinity;
-      const { mixed, pattern } = attend(tokens.length, heads, of('q'), of('k'), of('v'), scores, window);
+      const { mixed, pattern } = attend(
+        tokens.length,
+        heads,
+        of('q'),
+        of('k'),
+        of('v'),
+        scores,
+        window,
+        this.#frozen?.patterns[layer],
+      );
       patterns.push(pattern);
       const after = (x: Vector, name: string): Vector => (gemma ? norm(x, `${at}.post_${name}_layernorm`).output : x);
       const mids = stream.map((x, t) => plus(x, after(this.#affine(mixed[t], `${at}.self_attn.o_proj`), 'attention')));
@@ -187,7 +293,8 @@ export class PlainTransformer {
     const tied = (this.#config.tie_word_embeddings ?? gemma) as boolean;
     const cap = (logit: number): number => (finalCap == null ? logit : finalCap * Math.tanh(logit / finalCap));
     const unembedding = tied ? 'model.embed_tokens.weight' : 'lm_head.weight';
-    return { logits: stream.map(x => this.#linear(norm(x, 'model.norm').output, unembedding).map(cap)), patterns };
+    const normed = stream.map(x => norm(x, 'model.norm').output);
+    return { logits: normed.map(x => this.#linear(x, unembedding).map(cap)), patterns, normed };
   }
 
   #frequency(pair: number, size: number, local: boolean): number {
@@ -214,14 +321,15 @@ export class PlainTransformer {
     const [weight, bias] = [this.#tensor(`${name}.weight`), this.#tensor(`${name}.bias`)];
     const mean = x.reduce((a, b) => a + b) / x.length;
     const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length;
-    const output = x.map((value, i) => ((value - mean) / Math.sqrt(variance + epsilon)) * weight[i] + bias[i]);
+    const scale = this.#scale(Math.sqrt(variance + epsilon));
+    const output = x.map((value, i) => ((value - mean) / scale) * weight[i] + bias[i]);
     return { normalized: output, output };
   }
 
   #rmsNorm(x: Vector, name: string, offset: number): Normed {
     const weight = this.#tensor(`${name}.weight`);
     const square = x.reduce((sum, value) => sum + value ** 2, 0) / x.length;
-    const scale = Math.sqrt(square + this.#number('rms_norm_eps'));
+    const scale = this.#scale(Math.sqrt(square + this.#number('rms_norm_eps')));
     const normalized = x.map(value => value / scale);
     return { normalized, output: normalized.map((value, i) => value * (offset + weight[i])) };
   }

@@ -3,6 +3,7 @@ import { dot } from '../leaves.ts';
 import { NO_SOURCE } from '../source-vectors.ts';
 import type { PromptTrace } from '../prompt-trace.ts';
 import type { ReplacementModel } from '../replacement-model.ts';
+import type { DictionarySources } from '../sources.ts';
 import type { FrozenModel } from './frozen-model.ts';
 import { Comparison, type IdentityCheck } from './identity-check.ts';
 import type { DenseRows } from './row-sums.ts';
@@ -20,7 +21,7 @@ const ADDED = 1024;
  */
 export async function checkDoubling(
   model: ReplacementModel,
-  trace: PromptTrace,
+  trace: PromptTrace<DictionarySources>,
   frozen: FrozenModel,
   doubled: Uint32Array,
   rows: DenseRows,

@@ -1,6 +1,7 @@
 import { createSession, encodeModel, Graph, tensor } from '../../onnx/index.ts';
 import { denseActivations, preActivations } from '../../dictionary/index.ts';
-import type { PromptRun, ReplacementModel } from '../replacement-model.ts';
+import type { ReplacementModel } from '../replacement-model.ts';
+import type { PromptRun } from '../traced-model.ts';
 import { Comparison, type IdentityCheck } from './identity-check.ts';
 
 /** Sparse activations, read out by TopK, against all activations of every layer. */

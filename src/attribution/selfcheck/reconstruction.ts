@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../../checkpoint/index.ts';
 import {
   add,
   createSession,
@@ -14,18 +15,19 @@ import { architectureOf } from '../../transformer/architectures.ts';
 import { norm } from '../../transformer/blocks.ts';
 import { embed, unembed } from '../../transformer/ends.ts';
 import { forwardFeeds, forwardInputs } from '../../transformer/inputs.ts';
-import { liveMethods } from '../../transformer/live.ts';
+import { liveMethods, type HookReplacement } from '../../transformer/live.ts';
 import { storedWeights } from '../../transformer/weights.ts';
 import { skipConnection } from '../forward-graph.ts';
 import type { PromptTrace } from '../prompt-trace.ts';
 import type { ReplacementModel } from '../replacement-model.ts';
+import type { DictionarySources } from '../sources.ts';
 import { NO_SOURCE } from '../source-vectors.ts';
 import { Comparison, type IdentityCheck } from './identity-check.ts';
 
 /** Features, errors and zeroed-position leaves in the place of the MLPs' outputs reproduce the original logits. */
 export async function checkReconstruction(
   model: ReplacementModel,
-  trace: PromptTrace,
+  trace: PromptTrace<DictionarySources>,
   task?: Task,
 ): Promise<IdentityCheck> {
   const { config } = model.checkpoint;
@@ -52,7 +54,7 @@ export async function checkReconstruction(
 /** The sum of what features, errors and leaves write at a layer, and the decoder's bias where it is not zeroed. */
 async function written(
   model: ReplacementModel,
-  trace: PromptTrace,
+  trace: PromptTrace<DictionarySources>,
   layer: number,
   task: Task | undefined,
 ): Promise<Float32Array> {
@@ -73,6 +75,21 @@ async function written(
 
 /** The model with what is fed as `written_l` [1, tokens, dModel] at the dictionary's output hook; `logits` as forward. */
 function replacedForward({ checkpoint, dictionary }: ReplacementModel): OnnxModel {
+  return forwardWith(checkpoint, (graph, layer) => {
+    const fed = graph.input(`written_${layer}`, 'float32', [1, 'tokens', checkpoint.config.dModel]);
+    return (name, original, { hooks }) => {
+      if (name !== dictionary.outputHook) return original();
+      const skip = skipConnection(dictionary, layer, hooks[dictionary.inputHook]!);
+      return skip === undefined ? fed : add(fed, skip);
+    };
+  });
+}
+
+/** The live model with each layer's hooks replaced: `logits` [vocabulary] of the position fed as `read_out`. */
+export function forwardWith(
+  checkpoint: Checkpoint,
+  replacement: (graph: Graph, layer: number) => HookReplacement,
+): OnnxModel {
   const { config } = checkpoint;
   const graph = new Graph();
   const source = storedWeights(graph, checkpoint);
@@ -80,12 +97,7 @@ function replacedForward({ checkpoint, dictionary }: ReplacementModel): OnnxMode
   const architecture = architectureOf(config);
   let { residual } = embed(config, source, inputs);
   for (let layer = 0; layer < config.nLayers; layer++) {
-    const fed = graph.input(`written_${layer}`, 'float32', [1, 'tokens', config.dModel]);
-    const methods = liveMethods(config, inputs, { hooks: {}, norms: {} }, (name, original, { hooks }) => {
-      if (name !== dictionary.outputHook) return original();
-      const skip = skipConnection(dictionary, layer, hooks[dictionary.inputHook]!);
-      return skip === undefined ? fed : add(fed, skip);
-    });
+    const methods = liveMethods(config, inputs, { hooks: {}, norms: {} }, replacement(graph, layer));
     residual = architecture.layer(source, config, layer, residual, methods);
   }
   const rows = reshape(residual, ['tokens', config.dModel]);

@@ -18,7 +18,11 @@ export const demo = defineCommand({
   ],
   async run({ values, positionals: [prompt = DEMO_PROMPT], output, task }) {
     const embedded = { model: undefined, dictionary: undefined };
-    const traced = await runTrace({ ...values, ...embedded, prompt, tokens: undefined }, output, task);
+    const traced = await runTrace(
+      { ...values, ...embedded, basis: undefined, prompt, tokens: undefined },
+      output,
+      task,
+    );
     warnOfUnknownWords(undefined, traced.prompt, output);
     output.printJson(traceJson(traced));
     output.print(...traceReport(traced, values, output), '', ...nextSteps(traced.graph.nodes));

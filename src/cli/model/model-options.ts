@@ -19,6 +19,17 @@ export const DICTIONARY_OPTIONS = under('Model', {
   ),
 });
 
+export type Basis = 'dictionary' | 'neurons';
+
+/** What graphs are made of. */
+export const BASIS_OPTIONS = under('Model', {
+  basis: value(
+    'NAME',
+    'what the nodes are: dictionary (features), or neurons, which every model has; neurons where --model is given without --dictionary',
+    oneOf<Basis>(['dictionary', 'neurons']),
+  ),
+});
+
 export const PROVIDERS = ['auto', 'cpu', 'cuda', 'dml', 'webgpu', 'coreml'] as const;
 
 /** What computes. */

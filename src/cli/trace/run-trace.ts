@@ -1,20 +1,19 @@
 import { inputSums } from '../../attribution/influence.ts';
-import { loadReplacementModel } from '../../attribution/replacement-model.ts';
 import { openCheckpoint } from '../../checkpoint/index.ts';
-import { openDictionary } from '../../dictionary/index.ts';
 import { slugOf } from '../../graph/slug.ts';
 import type { AttributionGraph } from '../../graph/types.ts';
 import { writeGraph } from '../../graph/write-graph.ts';
 import type { ExecutionProvider } from '../../onnx/index.ts';
 import { throwIfCancelled, type Task } from '../../task.ts';
+import { openTraceable, type TraceableModel } from '../../trace/open-model.ts';
 import { checkOutputFile } from '../../trace/output-file.ts';
 import { targetRequest, tracePrompt, type TracedPrompt } from '../../trace/trace-prompt.ts';
-import type { TraceSettings } from '../../trace/trace-settings.ts';
+import { DEFAULT_TRACE_SETTINGS, type TraceSettings } from '../../trace/trace-settings.ts';
 import type { OptionValues } from '../frame/options.ts';
 import type { Output } from '../frame/output.ts';
 import { Stopwatch } from '../frame/stopwatch.ts';
-import { modelAndDictionary } from '../model/folders.ts';
-import type { DICTIONARY_OPTIONS, ENGINE_OPTIONS, MODEL_OPTIONS } from '../model/model-options.ts';
+import { modelInBasis } from '../model/folders.ts';
+import type { BASIS_OPTIONS, DICTIONARY_OPTIONS, ENGINE_OPTIONS, MODEL_OPTIONS } from '../model/model-options.ts';
 import { sessionSettings } from '../model/session-settings.ts';
 import { readPrompt } from '../prompt/prompt.ts';
 import { writeAdjacency } from './adjacency-file.ts';
@@ -22,7 +21,7 @@ import type { GraphValues, TraceOutputValues } from './trace-options.ts';
 
 export type TraceValues = GraphValues &
   TraceOutputValues &
-  OptionValues<typeof MODEL_OPTIONS & typeof DICTIONARY_OPTIONS & typeof ENGINE_OPTIONS> & {
+  OptionValues<typeof MODEL_OPTIONS & typeof DICTIONARY_OPTIONS & typeof BASIS_OPTIONS & typeof ENGINE_OPTIONS> & {
     readonly prompt: string | undefined;
     readonly tokens: readonly number[] | undefined;
   };
@@ -39,19 +38,17 @@ export interface Trace extends TracedPrompt {
 /** Traces the prompt that `values` name and writes the graph. */
 export async function runTrace(values: TraceValues, output: Output, task: Task): Promise<Trace> {
   const clock = new Stopwatch();
-  const folders = await modelAndDictionary(values);
+  const folders = await modelInBasis(values);
   for (const file of [values.out, values.adjacency]) if (file !== undefined) await checkOutputFile(file);
   const checkpoint = await openCheckpoint(folders.model);
-  const dictionary = await openDictionary(folders.dictionary);
   const prompt = await readPrompt(checkpoint, values);
-  const settings = traceSettings(values);
   // A mistyped target is told before the model is loaded.
-  targetRequest(settings, await checkpoint.tokenizer());
+  targetRequest(traceSettings(values), await checkpoint.tokenizer());
   const session = await sessionSettings(values, task);
-  const model = await loadReplacementModel(checkpoint, dictionary, session, task);
+  const model = await openTraceable(checkpoint, folders.dictionary, session, task);
   const load = clock.lap();
   const options = {
-    settings,
+    settings: traceSettings(values, model),
     keep: { nodeThreshold: values['node-threshold'], edgeThreshold: values['edge-threshold'] },
     leaves: values.leaves,
     exact: values.adjacency !== undefined,
@@ -70,12 +67,12 @@ export async function runTrace(values: TraceValues, output: Output, task: Task):
   };
 }
 
-function traceSettings(values: GraphValues): TraceSettings {
+function traceSettings(values: GraphValues, model?: TraceableModel): TraceSettings {
   return {
     target: values.target,
     maxLogits: values['max-logits'],
     logitProbability: values['logit-probability'],
-    maxFeatureNodes: values['max-feature-nodes'],
+    maxFeatureNodes: values['max-feature-nodes'] ?? model?.defaultBudget ?? DEFAULT_TRACE_SETTINGS.maxFeatureNodes,
   };
 }
 

@@ -3,10 +3,12 @@ import type { Trace } from './run-trace.ts';
 /** What `circuit trace --json` prints; its fields are a contract. */
 export function traceJson({ prompt, top, result, graph, seconds, provider, files }: Trace): object {
   const { replacement, completeness, strictCompleteness } = result.scores;
+  const isNeurons = result.order.unitKind === 'neuron';
   return {
     prompt: prompt.text,
     tokens: prompt.tokens.map(({ id, text, start, end }) => ({ id, text, start, end })),
     top,
+    ...(isNeurons ? { basis: 'neurons' } : {}),
     // NaN, where a score is not defined, becomes null.
     replacement_score: replacement,
     completeness_score: completeness,

@@ -10,7 +10,11 @@ export const GRAPH_OPTIONS = under('Graph', {
   ),
   'max-logits': valueOr('N', 'likeliest tokens to explain, at most', integer(1), 10),
   'logit-probability': valueOr('P', 'and only until they hold this probability together', share, 0.95),
-  'max-feature-nodes': valueOr('N', 'features in the graph before pruning, at most', integer(1), 7500),
+  'max-feature-nodes': value(
+    'N',
+    'features in the graph before pruning, at most; 7500 without it, of neurons 2000',
+    integer(1),
+  ),
   'node-threshold': valueOr('P', 'pruning: the strongest nodes that hold this share of the influence', share, 0.8),
   leaves: flag('add biases and position 0 as leaves: every row then sums to its pre-activation'),
   'edge-threshold': valueOr('P', 'pruning: the strongest edges that hold this share of the influence', share, 0.98),

@@ -6,11 +6,20 @@ import type { Output } from '../frame/output.ts';
 import type { Trace } from './run-trace.ts';
 import type { TraceOutputValues } from './trace-options.ts';
 
+const FEATURES = { unit: 'feature', units: 'features', missed: 'errors', kind: '' };
+const NEURONS = {
+  unit: 'neuron',
+  units: 'neurons',
+  missed: 'neurons left out',
+  kind: ", whose nodes are the model's own neurons: no dictionary",
+};
+
 /** What a person reads of a trace. */
 export function traceReport(trace: Trace, values: TraceOutputValues, output: Output): string[] {
   const { style } = output;
   const { prompt, top, result, graph, labels, seconds, provider, files } = trace;
   const { scores, allActive } = result;
+  const of = result.order.unitKind === 'neuron' ? NEURONS : FEATURES;
   const root = graph.nodes.findIndex(({ isTarget }) => isTarget === true);
   const tree = circuitTree(graph, root, trace.inputTotals, values);
   const spent = Object.entries(seconds).map(([what, time]) => `${what} ${time.toFixed(2)}`);
@@ -18,14 +27,14 @@ export function traceReport(trace: Trace, values: TraceOutputValues, output: Out
   return [
     ...distributionLines(prompt.text, top, output),
     '',
-    `${style.bold('Scores')} of the whole graph (1 is best)`,
-    `  ${scoreText(scores.replacement)}  replacement: share of the influence that comes from tokens and not from errors`,
-    `  ${scoreText(scores.completeness)}  completeness: share of the inputs that are not errors, weighted by influence`,
+    `${style.bold('Scores')} of the whole graph (1 is best)${of.kind}`,
+    `  ${scoreText(scores.replacement)}  replacement: share of the influence that comes from tokens and not from ${of.missed}`,
+    `  ${scoreText(scores.completeness)}  completeness: share of the inputs that are not ${of.missed}, weighted by influence`,
     `  ${scoreText(scores.strictCompleteness)}  strict completeness: the same over nodes that have inputs`,
     '',
-    `${style.bold('Circuit')} ${graph.nodes.length} nodes and ${graph.links.weights.length} links kept of ${allActive.layers.length} active features; the strongest paths:`,
+    `${style.bold('Circuit')} ${graph.nodes.length} nodes and ${graph.links.weights.length} links kept of ${allActive.layers.length} active ${of.units}; the strongest paths:`,
     style.dim('effect on the line above, share of all effects there,'),
-    style.dim(`token, layer/feature, ${labelHint}activation`),
+    style.dim(`token, layer/${of.unit}, ${labelHint}activation`),
     '',
     ...treeLines(tree, graph, labels, output),
     '',

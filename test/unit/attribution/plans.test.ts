@@ -75,7 +75,7 @@ describe('pool of memory', () => {
 
 describe('node order', () => {
   test('every node has one number, in the order of the kinds', () => {
-    const leaves = { positions: 3, dictionaryBiases: 2, attentionBiases: 2, rowBiases: 1, zeroed: 4 };
+    const leaves = { positions: 3, dictionaryBiases: 2, mlpBiases: 2, attentionBiases: 2, rowBiases: 1, zeroed: 4 };
     const order = new NodeOrder(5, 2, 3, 2, leaves);
     const numbers = [
       ...[0, 1, 2, 3, 4],
@@ -83,6 +83,7 @@ describe('node order', () => {
       ...[0, 1, 2].map(position => order.token(position)),
       ...[0, 1, 2].map(position => order.position(position)),
       ...[0, 1].map(layer => order.dictionaryBias(layer)),
+      ...[0, 1].map(layer => order.mlpBias(layer)),
       ...[0, 1].map(layer => order.attentionBias(layer)),
       order.rowBias(),
       ...[0, 1].flatMap(layer => [0, 1].map(position => order.zeroed(layer, position))),
