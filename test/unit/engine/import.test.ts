@@ -85,7 +85,7 @@ describe('importing in the engine', () => {
     server.fail(/model\.safetensors/, { kind: 'silence', after: 1_000_000 });
     const controller = new AbortController();
     server.onRequest = ({ path }) => {
-      if (path.startsWith('/cdn/')) setTimeout(() => void controller.abort(), 500);
+      if (path.startsWith('/cdn/')) setTimeout(() => controller.abort(), 500);
     };
     const request = client.request(importModel, { id: PAIR.id }, { signal: controller.signal });
     assert.equal((await refusal(request)).code, 'cancelled');
