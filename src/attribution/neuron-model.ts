@@ -23,7 +23,7 @@ import type { BuiltGraph } from './transport-graphs.ts';
 import { Unembedding } from './unembedding.ts';
 
 /** Neurons of a graph: nearly all are active, so that a prompt has 100,000s. */
-export const MAX_NEURON_NODES = 2000;
+const MAX_NEURON_NODES = 2000;
 
 /** A run in which every neuron is linear in what its MLP reads. */
 export interface NeuronRun extends PromptRun {
@@ -172,7 +172,7 @@ export class NeuronModel implements TracedModel<NeuronSources> {
 }
 
 /** The whole MLP is taken apart, from what its norm gives to what it writes itself. */
-export function wholeMlp(checkpoint: Checkpoint): ReplacedMlp {
+function wholeMlp(checkpoint: Checkpoint): ReplacedMlp {
   return {
     inputHook: 'mlp.hook_in',
     outputHook: 'mlp.hook_out',

@@ -21,7 +21,7 @@ import { TransportSessions } from './transport-sessions.ts';
 import { Unembedding } from './unembedding.ts';
 
 /** circuit-tracer's default. */
-export const MAX_FEATURE_NODES = 7500;
+const MAX_FEATURE_NODES = 7500;
 
 /**
  * The local replacement model: the model with its MLPs replaced by dictionary features plus errors. Made once for a

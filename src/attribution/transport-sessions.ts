@@ -10,7 +10,7 @@ import {
 } from './transport-graphs.ts';
 
 /** Writes the graph that reads the direct effects of what is written in a layer: inputs and outputs of `buildReadGraph`. */
-export type ReadGraphBuilder = typeof buildReadGraph;
+type ReadGraphBuilder = typeof buildReadGraph;
 
 /**
  * The sessions of the transport, each made when it is first used and kept for every later prompt. Layers whose graphs
