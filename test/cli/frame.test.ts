@@ -75,7 +75,8 @@ describe('the program', () => {
     const { copyFile, mkdir, readdir, symlink, writeFile } = await import('node:fs/promises');
     const dist = join(await program(), '..');
     await mkdir(join(folder, 'dist'));
-    for (const name of await readdir(dist)) await copyFile(join(dist, name), join(folder, 'dist', name));
+    for (const name of (await readdir(dist)).filter(file => file.endsWith('.js')))
+      await copyFile(join(dist, name), join(folder, 'dist', name));
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     await symlink(join(dist, '../node_modules'), join(folder, 'node_modules'));
     const child = spawn(process.execPath, [join(folder, 'dist/circuit.js'), 'demo']);

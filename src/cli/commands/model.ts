@@ -39,7 +39,7 @@ export const model = defineCommand({
     }),
   },
   examples: [
-    ['model', 'the embedded model and its dictionary; circuit model list shows others, circuit model add fetches them'],
+    ['model', 'the embedded model and its dictionary; circuit model list shows others'],
     ['model --model DIR --dictionary DIR --tokens 64', 'any pair, and what 64 tokens need'],
     ['model --model DIR --weights', 'whether a download is whole'],
   ],

@@ -24,7 +24,7 @@ export type Basis = 'dictionary' | 'neurons';
 /** What graphs are made of. */
 export const BASIS_OPTIONS = under('Model', {
   basis: value(
-    'NAME',
+    'BASIS',
     'what the nodes are: dictionary (features), or neurons, which every model has; neurons where --model is given without --dictionary',
     oneOf<Basis>(['dictionary', 'neurons']),
   ),

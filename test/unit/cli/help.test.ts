@@ -21,6 +21,9 @@ const SAMPLES: Readonly<Record<string, string>> = {
   KIND: 'plt',
   TYPE: 'F32',
   BY: 'score',
+  BASIS: 'neurons',
+  ID: 'org/name',
+  REVISION: 'main',
 };
 
 describe('help', () => {
