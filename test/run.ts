@@ -7,7 +7,7 @@
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const root = import.meta.dirname;
 const words = process.argv.slice(2);
@@ -16,26 +16,32 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .map(name => join(root, name))
   .sort();
 
+/** They drive a browser and wait for what they see: one after the other, when nothing else runs. */
+const WINDOWS = /^(e2e|vscode|webview)\b/;
+const alone = files.filter(file => WINDOWS.test(relative(root, file)));
+const together = files.filter(file => !alone.includes(file));
+
 let passed = 0;
 let failed = 0;
-const stream = run({ files, concurrency: process.env.CI === undefined ? 1 : 2 });
-// A file and a suite are events too: only leaves (details.type is undefined) count as tests.
-stream.on('test:pass', event => {
-  if (event.details.type !== 'suite' && !isFile(event)) passed++;
-});
-stream.on('test:fail', event => {
-  if (event.details.type !== 'suite') failed++;
-});
-stream.pipe(new spec()).pipe(process.stdout, { end: false });
-stream.on('end', () => {
-  process.stdout.write('', () => {
-    setImmediate(() => {
-      if (passed === 0) failed++;
-      console.log(`${passed} passed, ${failed} failed`);
-      process.exitCode = failed > 0 ? 1 : 0;
-    });
+await runFiles(together, process.env.CI === undefined ? 1 : 2);
+await runFiles(alone, 1);
+if (passed === 0) failed++;
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function runFiles(paths: readonly string[], concurrency: number): Promise<void> {
+  if (paths.length === 0) return;
+  const stream = run({ files: [...paths], concurrency });
+  // A file and a suite are events too: only leaves (details.type is undefined) count as tests.
+  stream.on('test:pass', event => {
+    if (event.details.type !== 'suite' && !isFile(event)) passed++;
   });
-});
+  stream.on('test:fail', event => {
+    if (event.details.type !== 'suite') failed++;
+  });
+  const report = stream.pipe(new spec());
+  for await (const text of report) process.stdout.write(text as string);
+}
 
 function isFile(event: { name: string }): boolean {
   return event.name.endsWith('.test.ts');

@@ -22,7 +22,7 @@ describe('in the extension host', () => {
       await cp(join(ROOT, 'test', 'vscode', 'workspace'), join(folder, 'workspace'), { recursive: true });
       const reportFile = join(folder, 'report.json');
       process.env.CIRCUIT_TEST_REPORT = reportFile;
-      const tests = await bundleSuite(join(ROOT, 'dist', 'test'));
+      const tests = await bundleSuite(join(ROOT, '.work', 'suite'));
       const code = await runTests({
         // An installed desktop VS Code serves as well: VSCODE_EXECUTABLE=/usr/share/code/code.
         vscodeExecutablePath: process.env.VSCODE_EXECUTABLE ?? join(ROOT, 'test', 'workbench', 'code-shim.sh'),

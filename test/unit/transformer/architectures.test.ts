@@ -48,7 +48,7 @@ describe('weights that do not fit config.json', () => {
   test('a layer more than there are weights for', async context => {
     const folder = await temporaryFolder(context, join(await referenceCase('gpt2-plt-relu'), 'model'));
     await changeConfig(folder, { n_layer: 4 });
-    await assertFails(() => build(folder), 'file-damaged', '"transformer.h.3.mlp.c_fc.weight"');
+    await assertFails(() => build(folder), 'file-damaged', '"transformer.h.3.');
   });
 
   test('integers in the place of a matrix', async context => {
