@@ -80,7 +80,10 @@ describe('in the workbench', () => {
   });
 
   test('a reloaded window shows the investigation again', async () => {
+    // The workbench stores which editors are open some seconds after a change.
+    await workbench.page.waitForTimeout(8000);
     await workbench.page.reload();
+    await workbench.tab('fact-the-capital').waitFor({ timeout: 60_000 });
     panel = await workbench.panelFrame(GRAPH);
     assert.match(await panel.locator(GRAPH).innerText(), /^\d+ of \d+ nodes/);
   });
