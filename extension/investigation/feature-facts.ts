@@ -1,4 +1,4 @@
-import { featureCards, type FeatureCardData } from '../../src/engine/protocol.ts';
+import { featureSummaries } from '../../src/engine/protocol.ts';
 import type { FeatureFacts } from '../../webview/protocol.ts';
 import { isFeature } from '../annotations/feature-targets.ts';
 import { failureOf } from '../common/failure.ts';
@@ -6,15 +6,15 @@ import type { Engine, FindModel, Log } from './engine.ts';
 import { modelOf } from './model-of.ts';
 import type { Session } from './session.ts';
 
-/** Features that are asked for, strongest first, and so many at a time: a person's own request should not wait long. */
-const MOST_FEATURES = 400;
-const AT_A_TIME = 8;
+/** Features that are asked for, strongest first. */
+const MOST_FEATURES = 1000;
 
 const asked = new WeakSet<object>();
 
 /**
  * Asks the engine, once for each graph, what the index says of its features: density and what the labels are worth. It is
- * called when the engine works for this graph anyway, so that looking at a graph alone does not start it.
+ * called when the engine works for this graph anyway, so that looking at a graph alone does not start it; the engine reads
+ * nothing but the index on this machine.
  */
 export async function loadFacts(
   session: Session,
@@ -23,19 +23,12 @@ export async function loadFacts(
   const { graph } = session;
   if (asked.has(graph)) return;
   asked.add(graph);
-  const facts: Record<string, FeatureFacts> = {};
   try {
     const choice = await modelOf(session, { findModel });
-    const features = strongestFeatures(session);
-    for (let start = 0; start < features.length; start += AT_A_TIME) {
-      const cards = await engine.request(featureCards, {
-        ...choice,
-        features: features.slice(start, start + AT_A_TIME),
-      });
-      if (session.graph !== graph) return;
-      for (const card of cards) facts[`${card.layer}/${card.feature}`] = factsOf(card);
-    }
-    session.showFacts(facts);
+    const summaries = await engine.request(featureSummaries, { ...choice, features: strongestFeatures(session) });
+    if (session.graph !== graph) return;
+    const facts = summaries.map(({ layer, feature, ...fact }): [string, FeatureFacts] => [`${layer}/${feature}`, fact]);
+    session.showFacts(Object.fromEntries(facts));
   } catch (error) {
     // The next request tries again.
     asked.delete(graph);
@@ -47,12 +40,4 @@ function strongestFeatures({ graph }: Session): (readonly [layer: number, featur
   const nodes = graph.nodes.filter(isFeature).sort((a, b) => (a.influence ?? Infinity) - (b.influence ?? Infinity));
   const byKey = new Map(nodes.map(({ layer, feature }) => [`${layer}/${feature}`, [layer, feature] as const]));
   return [...byKey.values()].slice(0, MOST_FEATURES);
-}
-
-export function factsOf({ record }: FeatureCardData): FeatureFacts {
-  const { activation_frequency: density, label } = record ?? {};
-  return {
-    ...(density === undefined ? {} : { density }),
-    ...(label === undefined ? {} : { detectionF1: label.detectionF1, fuzzing: label.fuzzing }),
-  };
 }

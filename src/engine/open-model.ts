@@ -9,6 +9,7 @@ import { CircuitError } from '../errors.ts';
 import { DecoderLogits } from '../features/decoder-logits.ts';
 import { hasFeatureIndex, openFeatureIndex, type FeatureIndex } from '../features/index.ts';
 import { createIntervention } from '../intervention/index.ts';
+import type { Task } from '../task.ts';
 import { embeddedPack } from '../trace/embedded-pack.ts';
 import { Lazy } from './lazy.ts';
 import type { ModelChoice } from './protocol.ts';
@@ -29,8 +30,10 @@ export class OpenModel {
   /** Undefined where the checkpoint has none. */
   readonly chatTemplate: Lazy<ChatTemplate | undefined>;
   readonly decoder: Lazy<DecoderLogits>;
-  /** Undefined where the dictionary has no feature index. */
+  /** Undefined where the dictionary has no feature index on this machine. */
   readonly features: Lazy<FeatureIndex | undefined>;
+  /** The index that the hub has of a dictionary that was fetched without: undefined where it has none. */
+  readonly publishedFeatures: Lazy<FeatureIndex | undefined>;
   readonly #dictionary: Dictionary | undefined;
 
   static async open(choice: ModelChoice, provider: (checkpoint: Checkpoint) => Promise<ChosenProvider>) {
@@ -63,6 +66,7 @@ export class OpenModel {
     this.chatTemplate = new Lazy(async () => (await chatTemplates()).loadChatTemplate(checkpoint.dir));
     this.decoder = new Lazy(() => DecoderLogits.create(checkpoint, this.dictionary, settings));
     this.features = new Lazy(() => openIndex(dictionary));
+    this.publishedFeatures = new Lazy(task => openPublished(dictionary, task));
   }
 
   get hasDictionary(): boolean {
@@ -92,6 +96,17 @@ export function chatTemplates() {
 
 async function openIndex(dictionary: Dictionary | undefined): Promise<FeatureIndex | undefined> {
   if (dictionary === undefined) return undefined;
-  const folder = dictionary.featuresDirectory ?? join(dictionary.dir, 'features');
+  const folder = featuresOf(dictionary);
   return (await hasFeatureIndex(folder)) ? openFeatureIndex(folder) : undefined;
+}
+
+/** What talks to the hub is loaded when it is asked for. */
+async function openPublished(dictionary: Dictionary | undefined, task?: Task): Promise<FeatureIndex | undefined> {
+  if (dictionary === undefined) return undefined;
+  const { openPublishedIndex } = await import('../features/published-index.ts');
+  return openPublishedIndex(featuresOf(dictionary), task, { attempts: 2 });
+}
+
+function featuresOf({ featuresDirectory, dir }: Dictionary): string {
+  return featuresDirectory ?? join(dir, 'features');
 }

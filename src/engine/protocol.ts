@@ -96,13 +96,35 @@ export interface FeatureRequest extends ModelChoice {
   readonly features: readonly (readonly [layer: number, feature: number])[];
 }
 
+export interface CardRequest extends FeatureRequest {
+  /**
+   * Whether the tokens that the decoders promote and suppress are computed, which reads the whole unembedding: `always`,
+   * or only where the feature index does not name them. Absent: never.
+   */
+  readonly logits?: 'always' | 'where-unknown';
+}
+
 /** A feature's card: undefined fields of the record are not known. */
 export interface FeatureCardData {
   readonly layer: number;
   readonly feature: number;
   readonly record: FeatureRecord | null;
+  /** Empty where they were not computed: the record names the tokens. */
   readonly topLogits: readonly LikelyTokenWeight[];
   readonly bottomLogits: readonly LikelyTokenWeight[];
+  /** Why nothing could be read of the feature's index, with what to do. */
+  readonly problem?: string;
+}
+
+/** What the feature index of this machine says of a feature in a line. */
+export interface FeatureSummary {
+  readonly layer: number;
+  readonly feature: number;
+  /** The fraction of tokens on which it fires. */
+  readonly density?: number;
+  /** What the automatic label is worth on texts that had no part in it. */
+  readonly detectionF1?: number | null;
+  readonly fuzzing?: number | null;
 }
 
 export interface LikelyTokenWeight {
@@ -196,9 +218,15 @@ export const predictNext = new RequestType<WithProgress<ModelChoice & PromptOpti
 export const traceAttribution = new RequestType<WithProgress<TraceRequest>, TraceResult, EngineErrorData>(
   'trace/attribution',
 );
-export const featureCards = new RequestType<WithProgress<FeatureRequest>, readonly FeatureCardData[], EngineErrorData>(
+export const featureCards = new RequestType<WithProgress<CardRequest>, readonly FeatureCardData[], EngineErrorData>(
   'features/cards',
 );
+/** Of those features that the index on this machine knows; nothing is asked of the hub. */
+export const featureSummaries = new RequestType<
+  WithProgress<FeatureRequest>,
+  readonly FeatureSummary[],
+  EngineErrorData
+>('features/summaries');
 export const featureActivations = new RequestType<WithProgress<ActivationRequest>, ActivationResult, EngineErrorData>(
   'features/activations',
 );

@@ -5,6 +5,7 @@ import { activationsOf } from './methods/activations.ts';
 import { cardsOf } from './methods/cards.ts';
 import { interveneOn } from './methods/intervene.ts';
 import { predict } from './methods/predict.ts';
+import { summariesOf } from './methods/summaries.ts';
 import { traceToFile } from './methods/trace.ts';
 import type { OpenModels } from './open-models.ts';
 import type { EngineMethod } from './method.ts';
@@ -13,6 +14,7 @@ import {
   estimateImport,
   featureActivations,
   featureCards,
+  featureSummaries,
   importModel,
   intervene,
   listModels,
@@ -35,6 +37,7 @@ export function serve(connection: MessageConnection, models: OpenModels, log: (t
   });
   answer(describeModel, describe);
   answer(featureCards, cardsOf);
+  answer(featureSummaries, summariesOf);
   answer(predictNext, queued(predict));
   answer(featureActivations, queued(activationsOf));
   answer(intervene, queued(interveneOn));

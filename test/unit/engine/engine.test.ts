@@ -11,7 +11,6 @@ import { promptTokens } from '../../../extension/investigation/snapshot.ts';
 import {
   describeModel,
   featureActivations,
-  featureCards,
   intervene,
   predictNext,
   traceAttribution,
@@ -301,26 +300,6 @@ describe('the other methods', () => {
     await assert.rejects(client.request(featureActivations, { prompt: PROMPT, layer: 99, feature: 0 }), {
       code: 'usage',
     });
-  });
-
-  test('cards hold the record of the feature index, and promoted tokens with their weights', async t => {
-    const { client } = await startEngine(t);
-    const [card, other] = await client.request(featureCards, {
-      features: [
-        [0, 3],
-        [5, 1],
-      ],
-    });
-    const shown = await circuitJson<{ feature: number }>(['features', 'show', '0/3']).catch(() => undefined);
-    assert.deepEqual([card.layer, card.feature, other.layer, other.feature], [0, 3, 5, 1]);
-    assert.equal(card.record?.index, 9, "the record's Cantor number");
-    assert.ok(shown === undefined || JSON.stringify(shown).includes(card.record.label!.text.slice(0, 5)));
-    assert.deepEqual(card.topLogits.map(({ text }) => text).slice(0, 5), card.record?.top_logits?.slice(0, 5));
-    for (const list of [card.topLogits, card.bottomLogits]) {
-      assert.ok(list.length > 0);
-      list.forEach(({ weight }, i) => assert.ok(i === 0 || Math.abs(weight) <= Math.abs(list[i - 1].weight)));
-    }
-    assert.ok(card.topLogits[0].weight > 0 && card.bottomLogits[0].weight < 0);
   });
 
   test('an intervention reports the same tokens in every run, with matched controls', async t => {

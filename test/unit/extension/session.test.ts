@@ -332,17 +332,14 @@ describe('what the index says of features', () => {
     await session.settled;
     const asked: unknown[] = [];
     const engine = {
-      request: (_: unknown, { features }: { features: [number, number][] }) => {
-        asked.push(features);
-        const record = { index: 0, examples_quantiles: [], activation_frequency: 0.01 };
-        return Promise.resolve(
-          features.map(([layer, feature]) => ({ layer, feature, record, topLogits: [], bottomLogits: [] })),
-        );
+      request: ({ method }: { method: string }, { features }: { features: [number, number][] }) => {
+        asked.push([method, features]);
+        return Promise.resolve(features.map(([layer, feature]) => ({ layer, feature, density: 0.01 })));
       },
     } as unknown as Engine;
     await loadFacts(session, { engine, findModel, log });
     await loadFacts(session, { engine, findModel, log });
-    assert.deepEqual(asked, [[[1, 7]]]);
+    assert.deepEqual(asked, [['features/summaries', [[1, 7]]]]);
     assert.deepEqual(port.messages, [{ type: 'feature-facts', facts: { '1/7': { density: 0.01 } } }]);
     assert.deepEqual(session.snapshot().featureFacts, { '1/7': { density: 0.01 } });
   });
