@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { CircuitError } from '../errors.ts';
 import { headerLength, parseHeader } from './safetensors-header.ts';
@@ -73,40 +74,47 @@ export async function readExactly(
   target: Uint8Array,
   position: number,
 ): Promise<void> {
-  let done = 0;
-  while (done < target.length) {
+  for (let done = 0; done < target.length;) {
     const length = Math.min(LARGEST_READ, target.length - done);
-    const bytesRead = await readSome(handle, path, target, done, length, position + done);
-    if (bytesRead === 0) {
-      throw new CircuitError(
-        'file-damaged',
-        `${path} ended at byte ${position + done} while ${target.length - done} more were expected.`,
-        'The file was cut short, perhaps while it was read: fetch or write it again.',
-      );
-    }
+    const read = handle.read(target, done, length, position + done).catch((cause: unknown) => {
+      throw unreadable(path, cause);
+    });
+    const { bytesRead } = await read;
+    if (bytesRead === 0) throw cutShort(path, position + done, target.length - done);
     done += bytesRead;
   }
 }
 
-async function readSome(
-  handle: FileHandle,
-  path: string,
-  target: Uint8Array,
-  at: number,
-  length: number,
-  position: number,
-): Promise<number> {
-  try {
-    return (await handle.read(target, at, length, position)).bytesRead;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CircuitError(
-      'file-damaged',
-      `${path} cannot be read: ${reason}.`,
-      'Check the disk, or fetch the file again.',
-      {
-        cause,
-      },
-    );
+/** The same while the program waits, which for a few kilobytes takes a tenth of the time. */
+export function readExactlySync(handle: FileHandle, path: string, target: Uint8Array, position: number): void {
+  for (let done = 0; done < target.length;) {
+    const bytesRead = readNow(handle, path, target, done, position + done);
+    if (bytesRead === 0) throw cutShort(path, position + done, target.length - done);
+    done += bytesRead;
   }
+}
+
+function readNow(handle: FileHandle, path: string, target: Uint8Array, at: number, position: number): number {
+  try {
+    return readSync(handle.fd, target, at, target.length - at, position);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function cutShort(path: string, end: number, missing: number): CircuitError {
+  return new CircuitError(
+    'file-damaged',
+    `${path} ended at byte ${end} while ${missing} more were expected.`,
+    'The file was cut short, perhaps while it was read: fetch or write it again.',
+  );
+}
+
+function unreadable(path: string, cause: unknown): CircuitError {
+  return new CircuitError(
+    'file-damaged',
+    `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    'Check the disk, or fetch the file again.',
+    { cause },
+  );
 }

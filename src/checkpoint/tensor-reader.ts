@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { CircuitError } from '../errors.ts';
 import { throwIfCancelled, type Task } from '../task.ts';
 import { widenBfloat16, widenFloat16 } from './half-floats.ts';
 import type { OpenFiles } from './open-files.ts';
-import { readExactly, withFile } from './safetensors-file.ts';
+import { openForReading, readExactly, readExactlySync, withFile } from './safetensors-file.ts';
 import { DTYPE_BYTES, elementCount, type TensorEntry, type TensorRef } from './tensor-entry.ts';
 
 /** Values converted between two checks for cancellation: 16 MB of float32, a few milliseconds. */
@@ -11,6 +12,8 @@ const CHUNK_VALUES = 2 ** 22;
 /** Two wanted rows that are closer than this are read in one go: a second read costs more than these bytes. */
 const COALESCE_GAP_BYTES = 64 * 1024;
 const COALESCE_SPAN_BYTES = 16 * 1024 * 1024;
+/** Rows are read while the program waits, so long at a time: waiting for each would take several times as long. */
+const TURN_MS = 10;
 
 /** All values of a floating-point tensor as float32, row-major. Errors: `file-damaged`, `file-unsupported`. */
 export async function readFloat32(ref: TensorRef, task?: Task): Promise<Float32Array> {
@@ -19,13 +22,24 @@ export async function readFloat32(ref: TensorRef, task?: Task): Promise<Float32A
   return target;
 }
 
-/** Rows `firstRow` to `firstRow + count - 1` of the first dimension as float32, [count, ...rest]. */
-export async function readRows(ref: TensorRef, firstRow: number, count: number, task?: Task): Promise<Float32Array> {
+/**
+ * All rows of the first dimension in turn as float32, [rows, ...rest], at most `values` numbers (but at least a row) at a
+ * time. The array is used again: it is valid until the next is asked for.
+ */
+export async function* rowChunks(ref: TensorRef, values: number, task?: Task): AsyncGenerator<Float32Array> {
   const { rows, width } = rowShape(ref.entry);
-  if (firstRow < 0 || count < 0 || firstRow + count > rows) throw rowError(ref, firstRow + count - 1);
-  const target = allocate(ref, count * width);
-  await withFile(ref.path, handle => readValues(handle, ref, firstRow * width, target, task));
-  return target;
+  const perChunk = Math.min(rows, Math.max(1, Math.floor(values / width)));
+  const target = allocate(ref, perChunk * width);
+  const handle = await openForReading(ref.path);
+  try {
+    for (let first = 0; first < rows; first += perChunk) {
+      const chunk = target.subarray(0, Math.min(perChunk, rows - first) * width);
+      await readValues(handle, ref, first * width, chunk, task);
+      yield chunk;
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 /**
@@ -47,12 +61,19 @@ export async function gatherRows(
   const target = allocate(ref, rows.length * width);
   const rowBytes = width * DTYPE_BYTES[ref.entry.dtype];
   const read = async (handle: FileHandle): Promise<void> => {
+    let span = new Uint8Array(0);
+    let turnEnds = performance.now() + TURN_MS;
     for (let start = 0; start < order.length;) {
       const end = spanEnd(order, rows, start, rowBytes);
-      throwIfCancelled(task);
+      if (performance.now() > turnEnds) {
+        await setImmediate();
+        throwIfCancelled(task);
+        turnEnds = performance.now() + TURN_MS;
+      }
       const firstRow = rows[order[start]];
-      const span = new Uint8Array((rows[order[end - 1]] - firstRow + 1) * rowBytes);
-      await readExactly(handle, ref.path, span, ref.entry.offset + firstRow * rowBytes);
+      const spanBytes = (rows[order[end - 1]] - firstRow + 1) * rowBytes;
+      if (span.length < spanBytes) span = new Uint8Array(spanBytes);
+      readExactlySync(handle, ref.path, span.subarray(0, spanBytes), ref.entry.offset + firstRow * rowBytes);
       for (let i = start; i < end; i++) {
         const at = (rows[order[i]] - firstRow) * rowBytes;
         // Gaps between wanted rows are read but not converted, which is what costs.
@@ -61,6 +82,7 @@ export async function gatherRows(
       start = end;
     }
   };
+  throwIfCancelled(task);
   await (files === undefined ? withFile(ref.path, read) : read(await files.handle(ref.path)));
   return target;
 }
@@ -105,11 +127,12 @@ export async function readInt64(ref: TensorRef): Promise<BigInt64Array> {
  */
 export async function assertFinite(ref: TensorRef, task?: Task): Promise<void> {
   const count = elementCount(ref.entry.shape);
+  const chunk = new Float32Array(Math.min(CHUNK_VALUES, count));
   await withFile(ref.path, async handle => {
     for (let first = 0; first < count; first += CHUNK_VALUES) {
-      const chunk = new Float32Array(Math.min(CHUNK_VALUES, count - first));
-      await readValues(handle, ref, first, chunk, task);
-      assertFiniteValues(ref, chunk, first);
+      const values = chunk.subarray(0, Math.min(CHUNK_VALUES, count - first));
+      await readValues(handle, ref, first, values, task);
+      assertFiniteValues(ref, values, first);
     }
   });
 }
@@ -129,6 +152,8 @@ export function assertFiniteValues(ref: TensorRef, values: Float32Array, first =
 async function readValues(handle: FileHandle, ref: TensorRef, first: number, target: Float32Array, task?: Task) {
   const { path, entry } = ref;
   const itemBytes = DTYPE_BYTES[entry.dtype];
+  // Once for all: what is thrown away in every turn stays until the garbage is collected.
+  const stored = new Uint8Array(entry.dtype === 'F32' ? 0 : Math.min(CHUNK_VALUES, target.length) * itemBytes);
   for (let done = 0; done < target.length; done += CHUNK_VALUES) {
     throwIfCancelled(task);
     const values = target.subarray(done, Math.min(done + CHUNK_VALUES, target.length));
@@ -138,7 +163,7 @@ async function readValues(handle: FileHandle, ref: TensorRef, first: number, tar
       await readExactly(handle, path, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), position);
       continue;
     }
-    const bytes = new Uint8Array(values.length * itemBytes);
+    const bytes = stored.subarray(0, values.length * itemBytes);
     await readExactly(handle, path, bytes, position);
     widen(ref, bytes, values);
   }

@@ -13,7 +13,8 @@ export class SparseEncoder {
 
   constructor(dictionary: Encoders, settings: SessionSettings = {}) {
     this.#dictionary = dictionary;
-    this.#settings = settings;
+    // One session a layer: together they would keep what every layer's encoder needs in float32.
+    this.#settings = { ...settings, keepsNoMemory: true };
   }
 
   /**

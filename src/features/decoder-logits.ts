@@ -4,7 +4,6 @@ import {
   createSession,
   encodeModel,
   Graph,
-  linear,
   mul,
   tensor,
   type OnnxSession,
@@ -13,7 +12,7 @@ import {
 import { throwIfCancelled, type Task } from '../task.ts';
 import { architectureOf } from '../transformer/architectures.ts';
 import { centred } from '../transformer/blocks.ts';
-import { storedWeights } from '../transformer/weights.ts';
+import { storedWeights, tallLinear } from '../transformer/weights.ts';
 import { extremeLogits, type PromotedTokens } from './source.ts';
 
 /** Logits in memory at a time: 64 MB of float32. */
@@ -92,7 +91,7 @@ async function logitSession(checkpoint: Checkpoint, settings: SessionSettings): 
   const weights = architecture.finalNorm(source, config);
   const scaled = mul(centred(directions, weights), weights.weight);
   return createSession(
-    encodeModel(graph, { logits: linear(scaled, architecture.unembedding(source, config)) }),
+    encodeModel(graph, { logits: tallLinear(scaled, architecture.unembedding(source, config)) }),
     settings,
   );
 }
