@@ -64,6 +64,8 @@ export interface AttributionResult {
 
 /** Entries of the adjacency, with zeros, up to which it is stored exactly unless asked (400 MB). */
 const EXACT_ENTRIES = 5e7;
+/** Entries of all rows together while a larger one is traced (1.6 GB): long prompts have hundreds of thousands a row. */
+export const STORED_ENTRIES = 2e8;
 
 /**
  * Traces a prompt: the attribution graph of its next token (Ameisen et al. 2025; circuit-tracer's definitions).
@@ -91,7 +93,8 @@ export async function attribute(
   const trace = await PromptTrace.create(model, run, targets, { leaves, files });
   const all = trace.order;
   const nRows = Math.min(all.nFeatures, maxFeatureNodes) + targets.length;
-  const rows = new RowStore(!exact && nRows * all.nSources > EXACT_ENTRIES ? model.keptMass : 1);
+  const isLarge = !exact && nRows * all.nSources > EXACT_ENTRIES;
+  const rows = isLarge ? new RowStore(model.keptMass, Math.ceil(STORED_ENTRIES / nRows)) : new RowStore();
   const selected = await selectFeatures(trace, rows, maxFeatureNodes, task).finally(() => files.close());
   const kept = Uint32Array.from(
     { length: selected.length + all.size - all.nFeatures },

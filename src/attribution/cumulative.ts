@@ -36,8 +36,8 @@ const NO_SIGN = 0x7fffffff;
 export class MagnitudeThreshold {
   readonly #binSums = new Float64Array(ROW_BIN_COUNT);
 
-  /** The threshold, and the sum of all magnitudes. */
-  of(values: Float32Array, share: number): { threshold: number; total: number } {
+  /** The threshold, raised where more than `most` values would reach it, and the sum of all magnitudes. */
+  of(values: Float32Array, share: number, most = Infinity): { threshold: number; total: number } {
     const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
     const binSums = this.#binSums.fill(0);
     for (let i = 0; i < values.length; i++) binSums[(bits[i] & NO_SIGN) >>> ROW_BIN_SHIFT] += Math.abs(values[i]);
@@ -47,8 +47,19 @@ export class MagnitudeThreshold {
     for (let i = 0; i < values.length; i++) {
       if ((bits[i] & NO_SIGN) >>> ROW_BIN_SHIFT === bin && values[i] !== 0) inBin.push(Math.abs(values[i]));
     }
-    return { threshold: shareWithin(Float32Array.from(inBin).sort(), above, total, share), total };
+    const threshold = shareWithin(Float32Array.from(inBin).sort(), above, total, share);
+    return { threshold: values.length > most ? Math.max(threshold, floorOfStrongest(bits, most)) : threshold, total };
   }
+}
+
+/** Where the highest bins begin that hold at most `most` values together; the highest one that holds any is among them. */
+function floorOfStrongest(bits: Uint32Array, most: number): number {
+  const counts = new Uint32Array(ROW_BIN_COUNT);
+  for (let i = 0; i < bits.length; i++) counts[(bits[i] & NO_SIGN) >>> ROW_BIN_SHIFT]++;
+  let bin = ROW_BIN_COUNT;
+  let count = 0;
+  while (bin > 0 && (count === 0 || count + counts[bin - 1] <= most)) count += counts[--bin];
+  return new Float32Array(Uint32Array.of(bin << ROW_BIN_SHIFT).buffer)[0];
 }
 
 /** The bin, from the highest down, in which the share of the sum is reached, and the sums above it and of all. */

@@ -13,6 +13,7 @@ export interface StoredRow {
 /** Rows of the adjacency as the waves deliver them; at the end one matrix over the nodes that are kept. */
 export class RowStore {
   readonly #keptMass: number;
+  readonly #mostEntries: number;
   readonly #threshold = new MagnitudeThreshold();
   readonly #rows = new Map<number, StoredRow>();
   /** Of the row that is being stored. */
@@ -21,10 +22,11 @@ export class RowStore {
 
   /**
    * Each row keeps its strongest entries that together hold the share `keptMass` of its absolute sum; 1 keeps
-   * everything but zeros.
+   * everything but zeros. Below 1 a row has at most `mostEntries`.
    */
-  constructor(keptMass = 1) {
+  constructor(keptMass = 1, mostEntries = Infinity) {
     this.#keptMass = keptMass;
+    this.#mostEntries = mostEntries;
   }
 
   /** Row of node `target`: the effect of source i is effects[i]. */
@@ -73,7 +75,7 @@ export class RowStore {
   /** The least magnitude that is kept. */
   #cut(weights: Float32Array): { floor: number; absoluteSum: number } {
     if (this.#keptMass < 1) {
-      const { threshold, total } = this.#threshold.of(weights, this.#keptMass);
+      const { threshold, total } = this.#threshold.of(weights, this.#keptMass, this.#mostEntries);
       return { floor: threshold, absoluteSum: total };
     }
     let absoluteSum = 0;

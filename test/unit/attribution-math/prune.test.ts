@@ -69,6 +69,37 @@ describe('cumulative threshold', () => {
     );
   });
 
+  test('of the magnitudes of float32 rows leaves at most so many, the strongest', () => {
+    const magnitudes = new MagnitudeThreshold();
+    const value = fc.integer({ min: -9999, max: 9999 }).map(number => number / 1024);
+    fc.assert(
+      fc.property(
+        fc.array(value, { minLength: 1, maxLength: 100 }),
+        fc.integer({ min: 1, max: 100 }),
+        (values, most) => {
+          const row = Float32Array.from(values);
+          const kept = (floor: number): number =>
+            row.filter(number => number !== 0 && Math.abs(number) >= floor).length;
+          const all = magnitudes.of(row, 1).threshold;
+          const { threshold, total } = magnitudes.of(row, 1, most);
+          assert.equal(total, magnitudes.of(row, 1).total);
+          assert.ok(threshold >= all);
+          if (row.length <= most) assert.equal(threshold, all);
+          // Magnitudes are told apart to a sixteenth of a power of two: those of the highest group stay together.
+          const highest = Math.max(...row.map(Math.abs));
+          const crowd = row.filter(
+            number => Math.abs(number) > 0 && Math.abs(number) * (1 + 1 / 16) > highest * 0.999,
+          ).length;
+          assert.ok(kept(threshold) <= Math.max(most, crowd));
+          assert.ok(kept(threshold) > 0 || highest === 0);
+          // Another group would not have fitted.
+          const below = Math.max(0, ...row.map(Math.abs).filter(number => number < threshold));
+          assert.ok(below === 0 || kept((below * 15) / 16) > most);
+        },
+      ),
+    );
+  });
+
   test('cumulative fractions count down from the strongest', () => {
     assert.deepEqual([...cumulativeFractions(Float64Array.of(1, 4, 0, 3))], [1, 0.5, 1, 0.875]);
     assert.deepEqual([...cumulativeFractions(new Float64Array(2))], [0, 0]);

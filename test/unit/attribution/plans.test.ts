@@ -127,6 +127,13 @@ describe('row store', () => {
     });
   });
 
+  test('keeps at most so many of a row, the strongest, and counts the others in its sum', () => {
+    const rows = new RowStore(0.999, 2);
+    rows.set(3, Float32Array.of(5, -4, 0.5, 0, -8));
+    const row = rows.get(3)!;
+    assert.deepEqual([Array.from(row.sources), Array.from(row.weights), row.absoluteSum], [[0, 4], [5, -8], 17.5]);
+  });
+
   test('keeps everything but zeros by default', () => {
     const rows = new RowStore();
     rows.set(0, Float32Array.of(0, 1e-30, -2));
