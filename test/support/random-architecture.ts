@@ -101,7 +101,7 @@ function gatedShapes(config: Readonly<Record<string, unknown>>): NamedShape[] {
     const at = `model.layers.${layer}`;
     const matrix = (name: string, outputs: number, inputs: number): NamedShape[] => [
       [`${at}.${name}.weight`, outputs, inputs],
-      ...(config.attention_bias === true && name.startsWith('self_attn')
+      ...((name.startsWith('self_attn') ? config.attention_bias : config.mlp_bias) === true
         ? ([[`${at}.${name}.bias`, outputs]] satisfies NamedShape[])
         : []),
     ];

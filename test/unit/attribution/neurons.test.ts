@@ -60,7 +60,10 @@ const cases: Record<string, RandomArchitecture> = {
   'gpt_neox, parallel': { config: neox },
   'gpt_neox, one after the other': { config: { ...neox, use_parallel_residual: false } },
   llama: { config: llama },
-  'llama in bfloat16, with attention biases': { config: { ...llama, attention_bias: true }, dtype: 'BF16' },
+  'llama in bfloat16, with biases of attention and MLP': {
+    config: { ...llama, attention_bias: true, mlp_bias: true },
+    dtype: 'BF16',
+  },
   qwen3: { config: { ...llama, model_type: 'qwen3' } },
   gemma2: {
     config: { ...gemma, model_type: 'gemma2', attn_logit_softcapping: 1.5, final_logit_softcapping: 2 },

@@ -94,8 +94,8 @@ const cases: Record<string, RandomArchitecture & { readonly dictionary?: Diction
     dtype: 'BF16',
     dictionary: { kind: 'clt', inputHook: 'mlp.hook_in', skip: true },
   },
-  'llama: biases, rotation stretched': {
-    config: { ...llama, attention_bias: true, rope_scaling: { rope_type: 'linear', factor: 4 } },
+  'llama: biases of attention and MLP, rotation stretched': {
+    config: { ...llama, attention_bias: true, mlp_bias: true, rope_scaling: { rope_type: 'linear', factor: 4 } },
     dictionary: { skip: true },
   },
   'qwen3: sliding layers, biases, untied': {
