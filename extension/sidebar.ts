@@ -8,8 +8,9 @@ import { CircuitsView } from './circuits-tree/circuits-view.ts';
 import type { WorkspaceInvestigations } from './circuits-tree/workspace-investigations.ts';
 import { failureOf } from './common/failure.ts';
 import { setContext } from './context-keys.ts';
-import { GROUPINGS, type Grouping } from './features-tree/feature-tree.ts';
-import { FeaturesView, type FeatureItem } from './features-tree/features-view.ts';
+import { featuresCommands } from './features-tree/features-commands.ts';
+import type { FeatureItem } from './features-tree/feature-items.ts';
+import { FeaturesView } from './features-tree/features-view.ts';
 import type { Commands } from './investigation/commands.ts';
 import type { GraphLibrary } from './investigation/graph-library.ts';
 import type { OpenSessions } from './investigation/open-sessions.ts';
@@ -64,7 +65,7 @@ export function registerSidebar(parts: SidebarParts): vscode.Disposable {
   const commands: Commands = {
     ...parts.commands,
     ...circuitCommands({ investigations, library, extensionFolder: services.extensionFolder }),
-    ...viewCommands(features, tree),
+    ...featuresCommands(features, tree),
     ...Object.fromEntries(
       Object.entries(featureCommands({ services, card })).map(([id, command]) => [
         `feature.${id}`,
@@ -115,8 +116,10 @@ function followSessions(
     features.forgetCards();
     features.refresh();
     showContext(session);
+    if (tree.visible) features.loadFacts();
     stop = session?.changes.on(change => {
-      if (change === 'investigation' || change === 'graph') features.refresh();
+      if (change === 'investigation' || change === 'graph' || change === 'facts') features.refresh();
+      if (change === 'graph' && tree.visible) features.loadFacts();
       if (change === 'graph' || change === 'selection') showContext(session);
       if (change === 'selection' && tree.visible) void reveal(session, features, tree);
     });
@@ -129,10 +132,14 @@ function followSessions(
     if (session === undefined || nodes.length === 0 || isSame(nodes, session.selected)) return;
     session.select(nodes);
   });
+  const visibility = tree.onDidChangeVisibility(({ visible }) => {
+    if (visible) features.loadFacts();
+  });
   return new vscode.Disposable(() => {
     stop?.();
     unlisten();
     selection.dispose();
+    visibility.dispose();
   });
 }
 
@@ -152,42 +159,6 @@ function showContext(session: Session | undefined): void {
   const chosen = new Set(session?.selected);
   const kinds = session?.graph.nodes.filter(({ id }) => chosen.has(id)).map(({ kind }) => kind) ?? [];
   setContext('circuit.selectionKind', kinds.length > 1 ? 'several' : kinds[0]);
-}
-
-function viewCommands(features: FeaturesView, tree: vscode.TreeView<FeatureItem>): Commands {
-  const show = (): void => {
-    tree.description = features.filter === '' ? '' : vscode.l10n.t('“{0}”', features.filter);
-  };
-  return {
-    'features.groupBy': async () => {
-      const names: Readonly<Record<Grouping, string>> = {
-        layer: vscode.l10n.t('Layer'),
-        position: vscode.l10n.t('Position in the prompt'),
-        supernode: vscode.l10n.t('Supernode'),
-        label: vscode.l10n.t('Label'),
-      };
-      const items = GROUPINGS.map(grouping => ({
-        label: names[grouping],
-        description: grouping === features.grouping ? vscode.l10n.t('now') : '',
-        grouping,
-      }));
-      const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Group Features By') });
-      if (picked !== undefined) features.grouping = picked.grouping;
-    },
-    'features.filter': async () => {
-      const filter = await vscode.window.showInputBox({
-        title: vscode.l10n.t('Filter Features'),
-        value: features.filter,
-        placeHolder: vscode.l10n.t('words of labels, tags, tokens; or layer/feature'),
-      });
-      if (filter !== undefined) features.filter = filter;
-      show();
-    },
-    'features.clearFilter': () => {
-      features.filter = '';
-      show();
-    },
-  };
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

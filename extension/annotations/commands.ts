@@ -1,18 +1,20 @@
 import * as vscode from 'vscode';
-import { featureCards } from '../../src/engine/protocol.ts';
+import { featureCards, type FeatureCardData } from '../../src/engine/protocol.ts';
+import { CircuitError } from '../../src/errors.ts';
 import {
   ANNOTATION_COLOURS,
   VERDICTS,
   type Annotation,
   type AnnotationChange,
 } from '../../src/graph/investigation/types.ts';
+import { applyEdit } from '../../src/graph/investigation/apply-edit.ts';
 import { nameSource, nodeName } from '../../src/graph/naming.ts';
 import type { CardView } from '../card/card-view.ts';
 import { modelOf } from '../investigation/model-of.ts';
 import type { InvestigationServices } from '../investigation/services.ts';
 import type { Session } from '../investigation/session.ts';
 import { isFeature, type Targets } from './feature-targets.ts';
-import { askForLabel } from './improve-label.ts';
+import { askForLabel, chooseLanguageModel } from './improve-label.ts';
 
 type Feature = Targets['features'][number];
 
@@ -26,7 +28,7 @@ export type FeatureCommand = (session: Session, targets: Targets) => Promise<voi
 
 /** The commands `circuit.feature.*`, by the last part of their name. */
 export function featureCommands({ services, card }: AnnotationParts): Readonly<Record<string, FeatureCommand>> {
-  return {
+  const annotating: Readonly<Record<string, FeatureCommand>> = {
     rename: async (session, { features }) => {
       const { label, name } = known(session, features[0]);
       await annotate(session, features, {
@@ -56,17 +58,25 @@ export function featureCommands({ services, card }: AnnotationParts): Readonly<R
       const title = vscode.l10n.t('Add Evidence');
       const line = await ask(title, '', vscode.l10n.t('an example, the outcome of an intervention, a reference'));
       if (line === undefined || line === '') return;
-      for (const feature of features) {
+      await annotateEach(session, features, feature => {
         const { evidence = [] } = known(session, feature);
-        await annotate(session, [feature], { evidence: [...evidence, line] });
-      }
+        return { evidence: [...evidence, line] };
+      });
     },
     improveLabel: async (session, { features }) => {
+      const model = await chooseLanguageModel();
+      if (model === undefined) return;
       const [{ layer, feature }] = features;
       const choice = await modelOf(session, services);
-      const [data] = await services.engine.request(featureCards, { ...choice, features: [[layer, feature]] });
-      await annotate(session, [features[0]], { label: await askForLabel(data, known(session, features[0]).name) });
+      const request = { ...choice, features: [[layer, feature]] as const, logits: 'where-unknown' as const };
+      const [data] = await services.engine.request(featureCards, request);
+      if (data.record === null) throw nothingToShow(data);
+      const { automatic, name } = known(session, features[0]);
+      await annotate(session, [features[0]], { label: await askForLabel(model, data, automatic ?? name) });
     },
+  };
+  return {
+    ...Object.fromEntries(Object.entries(annotating).map(([id, command]) => [id, inInvestigations(command)])),
     showCard: async (session, { nodes }) => {
       session.select(nodes);
       await card.focus();
@@ -78,6 +88,20 @@ export function featureCommands({ services, card }: AnnotationParts): Readonly<R
   };
 }
 
+/** A graph file on its own holds no annotations: that is said before anything is asked. */
+function inInvestigations(command: FeatureCommand): FeatureCommand {
+  return async (session, targets) => {
+    if (session.readOnly) {
+      throw new CircuitError(
+        'usage',
+        vscode.l10n.t('A graph file on its own cannot be annotated.'),
+        vscode.l10n.t('Start an investigation with it.'),
+      );
+    }
+    await command(session, targets);
+  };
+}
+
 type Change = { readonly [Field in keyof AnnotationChange]: AnnotationChange[Field] | undefined };
 
 /** Fields that are undefined were not answered: nothing happens. */
@@ -86,15 +110,43 @@ async function annotate(session: Session, features: readonly Feature[], change: 
     Object.entries(change).filter(([, value]) => value !== undefined),
   ) as AnnotationChange;
   if (Object.keys(given).length === 0) return;
-  for (const feature of features) await session.edit({ kind: 'annotate', ...feature, change: given });
+  await annotateEach(session, features, () => given);
 }
 
-function known({ graph, investigation }: Session, { layer, feature }: Feature): Partial<Annotation> & { name: string } {
+/** All in one change, which one undo takes back. */
+function annotateEach(
+  session: Session,
+  features: readonly Feature[],
+  changeOf: (feature: Feature) => AnnotationChange,
+): Promise<void> {
+  return session.change(investigation =>
+    features.reduce(
+      (changed, feature) => applyEdit(changed, { kind: 'annotate', ...feature, change: changeOf(feature) }),
+      investigation,
+    ),
+  );
+}
+
+function nothingToShow({ layer, feature, problem }: FeatureCardData): CircuitError {
+  return new CircuitError(
+    'file-missing',
+    problem ?? `The index holds no texts that activate feature ${feature} of layer ${layer}.`,
+    'A language model can only judge by examples: write the label by hand.',
+  );
+}
+
+interface Known extends Partial<Annotation> {
+  readonly name: string;
+  /** The automatic label. */
+  readonly automatic?: string | undefined;
+}
+
+function known({ graph, investigation }: Session, { layer, feature }: Feature): Known {
   const annotation = investigation?.annotations.find(item => item.layer === layer && item.feature === feature);
   const node = graph.nodes.find(one => isFeature(one) && one.layer === layer && one.feature === feature);
   const name =
     node === undefined ? `#${feature}` : nodeName(node, nameSource(graph, investigation?.annotations ?? [], {}));
-  return { ...annotation, name };
+  return { ...annotation, name, automatic: node?.label };
 }
 
 /** Undefined if the person changes their mind; an empty text removes what is there. */

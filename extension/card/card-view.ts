@@ -1,16 +1,15 @@
 import * as vscode from 'vscode';
-import { featureCards, type FeatureCardData } from '../../src/engine/protocol.ts';
+import type { FeatureCardData } from '../../src/engine/protocol.ts';
 import type { AnnotationElsewhere, CardHostMessage, CardMessage } from '../../webview/card-protocol.ts';
 import { failureOf } from '../common/failure.ts';
-import { loadFacts } from '../investigation/feature-facts.ts';
 import type { OpenSessions } from '../investigation/open-sessions.ts';
 import { pageHtml } from '../investigation/panel-html.ts';
 import { requestId } from '../investigation/panel-messages.ts';
-import { modelOf } from '../investigation/model-of.ts';
 import { activations, type PanelWindow } from '../investigation/panel.ts';
 import type { InvestigationServices } from '../investigation/services.ts';
 import type { Session, SessionChange } from '../investigation/session.ts';
 import { readCardMessage } from './card-messages.ts';
+import { CardLoader } from './card-loader.ts';
 import { featureCard, selectedFeature } from './feature-card.ts';
 
 export interface CardParts {
@@ -30,7 +29,7 @@ export class CardView implements vscode.WebviewViewProvider {
   #view: vscode.WebviewView | undefined;
   #isReady = false;
   #shown: Feature | undefined;
-  #data: { readonly key: string; readonly data: FeatureCardData | null } | undefined;
+  readonly #cards: CardLoader;
   #closed = new AbortController();
   #canImproveLabel = false;
   /** What is to be said when the page listens. */
@@ -38,6 +37,7 @@ export class CardView implements vscode.WebviewViewProvider {
 
   constructor(parts: CardParts) {
     this.#parts = parts;
+    this.#cards = new CardLoader(parts.services);
   }
 
   /** Follows the sessions until disposed of. */
@@ -47,15 +47,23 @@ export class CardView implements vscode.WebviewViewProvider {
     const listen = (session: Session | undefined): void => {
       stop?.();
       stop = session?.changes.on(change => this.#sessionChanged(change));
-      this.#data = undefined;
+      this.#cards.follow(session);
       void this.update();
     };
     const unlisten = sessions.activeChanged.on(listen);
     listen(sessions.active);
+    const models = vscode.lm.onDidChangeChatModels(() => void this.#lookForLanguageModels());
     return new vscode.Disposable(() => {
       stop?.();
       unlisten();
+      models.dispose();
     });
+  }
+
+  async #lookForLanguageModels(): Promise<void> {
+    if (this.#view === undefined) return;
+    this.#canImproveLabel = (await vscode.lm.selectChatModels()).length > 0;
+    await this.update();
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
@@ -79,10 +87,7 @@ export class CardView implements vscode.WebviewViewProvider {
       style: file('card.css'),
       cspSource: view.webview.cspSource,
     });
-    void vscode.lm.selectChatModels().then(models => {
-      this.#canImproveLabel = models.length > 0;
-      void this.update();
-    });
+    void this.#lookForLanguageModels();
   }
 
   /** Shows the card, with the cursor in the label or at the text to be tested. */
@@ -104,17 +109,21 @@ export class CardView implements vscode.WebviewViewProvider {
       this.#post({ type: 'show', card: null });
       return;
     }
-    const key = `${session.id} ${feature.layer}/${feature.feature}`;
-    const known = this.#data?.key === key ? this.#data.data : undefined;
-    this.#show(session, feature, known ?? null, known === undefined && session.hasModel);
-    if (known !== undefined || !session.hasModel) return;
-    const data = await this.#ask(session, feature);
-    if (this.#shown !== feature) return;
-    this.#data = { key, data };
-    this.#show(session, feature, data, false);
+    const known = this.#cards.get(feature);
+    const isAsked = known === undefined && session.hasModel;
+    this.#show(session, feature, known ?? null, isAsked);
+    if (!isAsked) return;
+    await this.#cards.load(feature, this.#closed.signal, data => {
+      if (this.#isShown(feature)) this.#show(session, feature, data, false);
+    });
+  }
+
+  #isShown({ layer, feature }: Feature): boolean {
+    return this.#isReady && this.#shown?.layer === layer && this.#shown.feature === feature;
   }
 
   #sessionChanged(change: SessionChange): void {
+    if (change === 'selection') this.#cards.forgetProblems();
     if (change !== 'pointed') void this.update();
   }
 
@@ -125,21 +134,6 @@ export class CardView implements vscode.WebviewViewProvider {
     return graph.nodes.some(({ layer, feature }) => layer === shown.layer && feature === shown.feature)
       ? shown
       : undefined;
-  }
-
-  async #ask(session: Session, { layer, feature }: Feature): Promise<FeatureCardData | null> {
-    const { services } = this.#parts;
-    try {
-      const choice = await modelOf(session, services);
-      const request = { ...choice, features: [[layer, feature]] as const };
-      const [card] = await services.engine.request(featureCards, request, { signal: this.#closed.signal });
-      void loadFacts(session, services);
-      return card;
-    } catch (error) {
-      const { message, isCancellation } = failureOf(error);
-      if (!isCancellation) services.log.warn(`Feature ${layer}/${feature}: ${message}`);
-      return null;
-    }
   }
 
   #show(session: Session, { layer, feature }: Feature, data: FeatureCardData | null, loading: boolean): void {

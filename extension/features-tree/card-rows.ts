@@ -13,27 +13,40 @@ export interface CardRow {
   readonly parts?: readonly [before: string, peak: string, after: string];
 }
 
+/** What rows say besides what the index holds. */
+export interface RowWords {
+  readonly promoted: string;
+  readonly suppressed: string;
+  readonly nothing: string;
+}
+
 const EXAMPLES = 6;
 const TOKENS = 8;
 const BEFORE = 40;
 const AFTER = 30;
 
 /** Top activating examples with their peak token, then what the feature promotes and suppresses. */
-export function cardRows({ record, topLogits, bottomLogits }: FeatureCardData): CardRow[] {
-  const examples = record === null ? [] : (topGroup(record)?.examples ?? []);
-  const rows = examples
-    .filter(example => !example.is_repeated_datapoint)
-    .slice(0, EXAMPLES)
-    .map(exampleRow);
+export function cardRows({ record, topLogits, bottomLogits, problem }: FeatureCardData, said: RowWords): CardRow[] {
+  const rows = exampleRows(record, EXAMPLES);
   const words = (texts: readonly string[] | undefined): string =>
     (texts ?? []).slice(0, TOKENS).map(tokenName).join(', ');
   const promotes = topLogits.length > 0 ? words(topLogits.map(({ text }) => text)) : words(record?.top_logits);
   const suppresses =
     bottomLogits.length > 0 ? words(bottomLogits.map(({ text }) => text)) : words(record?.bottom_logits);
-  if (promotes !== '') rows.push({ kind: 'promotes', text: promotes, highlights: [], description: 'promoted' });
-  if (suppresses !== '') rows.push({ kind: 'suppresses', text: suppresses, highlights: [], description: 'suppressed' });
-  if (rows.length > 0) return rows;
-  return [{ kind: 'nothing', text: 'Nothing is known of this feature.', highlights: [], description: '' }];
+  if (promotes !== '') rows.push({ kind: 'promotes', text: promotes, highlights: [], description: said.promoted });
+  if (suppresses !== '')
+    rows.push({ kind: 'suppresses', text: suppresses, highlights: [], description: said.suppressed });
+  if (rows.length > 0 && problem === undefined) return rows;
+  return [...rows, { kind: 'nothing', text: problem ?? said.nothing, highlights: [], description: '' }];
+}
+
+/** The strongest of the top examples, each prefix once. */
+export function exampleRows(record: FeatureCardData['record'], most: number): CardRow[] {
+  const examples = record === null ? [] : (topGroup(record)?.examples ?? []);
+  return examples
+    .filter(example => !example.is_repeated_datapoint)
+    .slice(0, most)
+    .map(exampleRow);
 }
 
 function exampleRow({ tokens, tokens_acts_list, train_token_ind }: PublishedExample): CardRow {

@@ -36,6 +36,13 @@ export interface TreeSource {
   readonly graph: AttributionGraph;
   readonly investigation: Investigation | null;
   readonly labelsElsewhere: Readonly<Record<string, string>>;
+  readonly words: GroupWords;
+}
+
+/** The titles of groups that no file brings. */
+export interface GroupWords {
+  layer(number: number): string;
+  readonly noSupernode: string;
 }
 
 /**
@@ -49,7 +56,7 @@ export function featureTree(source: TreeSource, grouping: Grouping, filter: stri
   const supernodeOf = new Map<NodeId, string>();
   for (const { id, members } of investigation?.supernodes ?? []) for (const node of members) supernodeOf.set(node, id);
   const threshold = Math.fround(investigation?.settings.nodeThreshold ?? 1);
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const groups = new Map<string, { title: string; order: number; features: TreeFeature[] }>();
   for (const node of graph.nodes) {
     if (!isFeatureKind(node.kind)) continue;
@@ -70,8 +77,14 @@ export function featureTree(source: TreeSource, grouping: Grouping, filter: stri
       annotation?.verdict,
     ];
     const searched = text.join(' ').toLowerCase();
-    if (!words.every(word => searched.includes(word))) continue;
-    const { id, title, order } = groupOf(node, grouping, { name, token, supernode, investigation });
+    if (!wanted.every(word => searched.includes(word))) continue;
+    const { id, title, order } = groupOf(node, grouping, {
+      name,
+      token,
+      supernode,
+      investigation,
+      words: source.words,
+    });
     const group = groups.get(id) ?? { title, order, features: [] };
     groups.set(id, group);
     group.features.push({ kind: 'feature', node, name, place, annotation, isPinned, supernode, parent: id });
@@ -96,16 +109,17 @@ interface Place {
   readonly token: string;
   readonly supernode: string | undefined;
   readonly investigation: Investigation | null;
+  readonly words: GroupWords;
 }
 
 function groupOf(
   node: GraphNode,
   grouping: Grouping,
-  { name, token, supernode, investigation }: Place,
+  { name, token, supernode, investigation, words }: Place,
 ): { id: string; title: string; order: number } {
   switch (grouping) {
     case 'layer':
-      return { id: `layer ${node.layer}`, title: `Layer ${node.layer}`, order: node.layer };
+      return { id: `layer ${node.layer}`, title: words.layer(node.layer), order: node.layer };
     case 'position':
       return { id: `position ${node.position}`, title: `${node.position} ${token}`, order: node.position };
     case 'label': {
@@ -113,7 +127,7 @@ function groupOf(
       return { id: `label ${label.toLowerCase()}`, title: label, order: 0 };
     }
     case 'supernode': {
-      if (supernode === undefined) return { id: 'no supernode', title: 'In no supernode', order: 1 };
+      if (supernode === undefined) return { id: 'no supernode', title: words.noSupernode, order: 1 };
       const title = investigation?.supernodes.find(({ id }) => id === supernode)?.name ?? supernode;
       return { id: `supernode ${supernode}`, title, order: 0 };
     }

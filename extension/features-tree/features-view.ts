@@ -1,28 +1,28 @@
 import * as vscode from 'vscode';
 import { featureCards, type FeatureCardData } from '../../src/engine/protocol.ts';
-import type { AnnotationColour } from '../../src/graph/investigation/types.ts';
+import type { FeatureFacts } from '../../webview/protocol.ts';
 import { isFeature } from '../annotations/feature-targets.ts';
 import { failureOf } from '../common/failure.ts';
-import { plainMarkdown, type Piece } from '../common/plain-markdown.ts';
+import { plainMarkdown } from '../common/plain-markdown.ts';
+import { loadFacts } from '../investigation/feature-facts.ts';
 import type { OpenSessions } from '../investigation/open-sessions.ts';
 import { modelOf } from '../investigation/model-of.ts';
 import type { InvestigationServices } from '../investigation/services.ts';
 import type { Session } from '../investigation/session.ts';
-import { cardRows, type CardRow } from './card-rows.ts';
+import { cardRows } from './card-rows.ts';
+import { draggedNodes, editOfDrop } from './feature-drag.ts';
+import {
+  exampleLine,
+  featureItem,
+  featureTooltip,
+  groupItem,
+  groupTooltip,
+  rowItem,
+  treeWords,
+  type FeatureItem,
+} from './feature-items.ts';
 import { featureTree, type Grouping, type TreeFeature, type TreeGroup } from './feature-tree.ts';
 
-export type FeatureItem = TreeGroup | TreeFeature | (CardRow & { readonly parentFeature: TreeFeature });
-
-/** Shown as icons: the theme's colours by our names. */
-const COLOURS: Readonly<Record<AnnotationColour, string>> = {
-  red: 'charts.red',
-  orange: 'charts.orange',
-  yellow: 'charts.yellow',
-  green: 'charts.green',
-  blue: 'charts.blue',
-  purple: 'charts.purple',
-};
-const ROW_ICONS = { example: 'quote', promotes: 'arrow-up', suppresses: 'arrow-down', nothing: 'info' } as const;
 /** A drag of the editor names its source by this. */
 const MIME = 'application/vnd.code.tree.circuit.features';
 
@@ -99,36 +99,44 @@ export class FeaturesView
   }
 
   getTreeItem(item: FeatureItem): vscode.TreeItem {
+    const session = this.#sessions.active;
     if (item.kind === 'group') return groupItem(item, this.#filter !== '');
-    if (item.kind === 'feature') return featureItem(item, this.#sessions.active?.readOnly ?? true);
-    return rowItem(item);
+    if (item.kind !== 'feature') return rowItem(item);
+    return featureItem(item, { facts: factsOf(session, item), readOnly: session?.readOnly ?? true });
   }
 
-  resolveTreeItem(shown: vscode.TreeItem, item: FeatureItem): vscode.TreeItem {
-    shown.tooltip = plainMarkdown(tooltipLines(item));
+  /** Examples are asked for when the pointer rests on a feature; without the model the rest is shown. */
+  async resolveTreeItem(shown: vscode.TreeItem, item: FeatureItem): Promise<vscode.TreeItem> {
+    if (item.kind === 'group') {
+      shown.tooltip = plainMarkdown(groupTooltip(item));
+    } else if (item.kind === 'feature') {
+      const session = this.#sessions.active;
+      const card = await this.#knownCard(session, item).catch(() => undefined);
+      shown.tooltip = plainMarkdown(featureTooltip(item, factsOf(session, item), card));
+    } else {
+      shown.tooltip = plainMarkdown([exampleLine(item)]);
+    }
     return shown;
   }
 
-  handleDrag(items: readonly FeatureItem[], data: vscode.DataTransfer): void {
-    const nodes = items.flatMap(item =>
-      item.kind === 'feature' ? [item.node.id] : item.kind === 'group' ? item.features.map(({ node }) => node.id) : [],
-    );
-    data.set(MIME, new vscode.DataTransferItem(JSON.stringify(nodes)));
+  /** Asks what the labels are worth, where the model is here. */
+  loadFacts(): void {
+    const session = this.#sessions.active;
+    if (session?.hasModel === true) void loadFacts(session, this.#services);
   }
 
-  /** On a supernode: into it. On a feature: into its supernode, or both into a new one. Elsewhere: out of theirs. */
+  handleDrag(items: readonly FeatureItem[], data: vscode.DataTransfer): void {
+    data.set(MIME, new vscode.DataTransferItem(JSON.stringify(draggedNodes(items))));
+  }
+
   async handleDrop(target: FeatureItem | undefined, data: vscode.DataTransfer): Promise<void> {
     const session = this.#sessions.active;
     const text = await data.get(MIME)?.asString();
-    if (session === undefined || text === undefined) return;
+    if (session === undefined || session.readOnly || text === undefined) return;
     const nodes = (JSON.parse(text) as unknown[]).filter(node => typeof node === 'string');
-    const feature = target?.kind === 'feature' ? target : undefined;
-    const group = target?.kind === 'group' ? target.supernode : feature?.supernode;
-    if (target?.kind === 'group' && group === undefined) await session.edit({ kind: 'ungroup', nodes });
-    else if (group !== undefined) await session.edit({ kind: 'group', nodes, id: group });
-    else if (feature !== undefined)
-      await session.edit({ kind: 'group', nodes: [feature.node.id, ...nodes], name: feature.name });
-    else await session.edit({ kind: 'ungroup', nodes });
+    const on = target !== undefined && 'parentFeature' in target ? target.parentFeature : target;
+    const edit = editOfDrop(nodes, on, this.#grouping);
+    if (edit !== undefined) await session.edit(edit);
   }
 
   dispose(): void {
@@ -140,7 +148,7 @@ export class FeaturesView
     if (session === undefined) return [];
     const { graph, investigation, id } = session;
     this.#groups ??= featureTree(
-      { graph, investigation, labelsElsewhere: this.#labelsElsewhere(id) },
+      { graph, investigation, labelsElsewhere: this.#labelsElsewhere(id), words: treeWords() },
       this.#grouping,
       this.#filter,
     );
@@ -152,11 +160,16 @@ export class FeaturesView
     if (session === undefined || !isFeature(item.node)) return [];
     try {
       const data = await this.#card(session, item.node.layer, item.node.feature);
-      return cardRows(data).map(row => ({ ...row, parentFeature: item }));
+      return cardRows(data, treeWords()).map(row => ({ ...row, parentFeature: item }));
     } catch (error) {
       const { message } = failureOf(error);
       return [{ kind: 'nothing', text: message, highlights: [], description: '', parentFeature: item }];
     }
+  }
+
+  async #knownCard(session: Session | undefined, { node }: TreeFeature): Promise<FeatureCardData | undefined> {
+    if (session?.hasModel !== true || !isFeature(node)) return undefined;
+    return this.#card(session, node.layer, node.feature);
   }
 
   #card(session: Session, layer: number, feature: number): Promise<FeatureCardData> {
@@ -164,7 +177,8 @@ export class FeaturesView
     const known = this.#cards.get(key);
     if (known !== undefined) return known;
     const asked = modelOf(session, this.#services).then(async choice => {
-      const [card] = await this.#services.engine.request(featureCards, { ...choice, features: [[layer, feature]] });
+      const request = { ...choice, features: [[layer, feature]] as const, logits: 'where-unknown' as const };
+      const [card] = await this.#services.engine.request(featureCards, request);
       return card;
     });
     this.#cards.set(key, asked);
@@ -173,61 +187,6 @@ export class FeaturesView
   }
 }
 
-function groupItem({ id, title, features, supernode }: TreeGroup, isFiltered: boolean): vscode.TreeItem {
-  const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
-  const item = new vscode.TreeItem(title, isFiltered ? Expanded : Collapsed);
-  item.id = id;
-  item.description = `${features.length}`;
-  item.contextValue = supernode === undefined ? 'group' : 'supernode';
-  item.iconPath = new vscode.ThemeIcon(supernode === undefined ? 'layers' : 'group-by-ref-type');
-  return item;
-}
-
-function featureItem(feature: TreeFeature, readOnly: boolean): vscode.TreeItem {
-  const { node, name, place, annotation, isPinned, supernode } = feature;
-  const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
-  item.id = `${feature.parent} ${node.id}`;
-  const numbers = [
-    place,
-    node.activation === undefined ? '' : `act ${node.activation.toPrecision(3)}`,
-    node.influence === undefined ? '' : `infl ${node.influence.toFixed(2)}`,
-    annotation?.verdict ?? '',
-  ];
-  item.description = numbers.filter(Boolean).join(' · ');
-  const icon = annotation?.verdict === 'spurious' ? 'circle-slash' : isPinned ? 'pinned' : 'circle-filled';
-  const colour = annotation?.colour;
-  item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(COLOURS[colour]));
-  const states = [
-    isPinned ? 'pinned' : 'unpinned',
-    readOnly ? '' : 'editable',
-    supernode === undefined ? '' : 'grouped',
-  ];
-  item.contextValue = ['feature', ...states].filter(Boolean).join(' ');
-  item.accessibilityInformation = { label: `${name}, ${item.description}${isPinned ? ', pinned' : ''}` };
-  return item;
-}
-
-function rowItem({ kind, text, highlights, description }: CardRow): vscode.TreeItem {
-  const item = new vscode.TreeItem({ label: text, highlights: highlights.map(([start, end]) => [start, end]) });
-  item.description = description;
-  item.iconPath = new vscode.ThemeIcon(ROW_ICONS[kind]);
-  item.contextValue = 'row';
-  return item;
-}
-
-function tooltipLines(item: FeatureItem): Piece[][] {
-  if (item.kind === 'group') return [[{ strong: item.title }, vscode.l10n.t('{0} features', item.features.length)]];
-  if (item.kind !== 'feature') {
-    const [before, peak, after] = item.parts ?? [item.text, '', ''];
-    return [[before, { strong: peak }, after]];
-  }
-  const { node, name, place, annotation } = item;
-  return [
-    [{ strong: name }],
-    [`${place} · ${node.layer}/${node.feature ?? ''}`],
-    ...(node.label === undefined || node.label === name ? [] : [[vscode.l10n.t('Automatic label: {0}', node.label)]]),
-    ...(annotation?.note === undefined ? [] : [[annotation.note]]),
-    ...(annotation?.tags === undefined ? [] : [[annotation.tags.join(', ')]]),
-    ...(annotation?.evidence ?? []).map(line => [`• ${line}`]),
-  ];
+function factsOf(session: Session | undefined, { node }: TreeFeature): FeatureFacts | undefined {
+  return session?.facts[`${node.layer}/${node.feature ?? ''}`];
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { ANNOTATION_COLOURS, VERDICTS } from '../../src/graph/investigation/types.ts';
-import { asList } from '../model/card-model.ts';
+import { annotationText, asList, takenOver } from '../model/card-model.ts';
 import { Button, fieldValue, TextArea, TextField } from '../ui/toolkit.ts';
 import { useCard } from './card-context.ts';
 
@@ -95,32 +95,25 @@ export function AnnotationForm({ focusLabel }: { readonly focusLabel: object | n
   );
 }
 
-/** What other investigations of the workspace say of the feature, offered. */
+/** What other investigations of the workspace say of the feature, as far as it is not said here: offered. */
 function Elsewhere() {
   const { card, annotate } = useCard();
   return (
     <>
-      {card.elsewhere.map(({ file, annotation: { label, note, tags, verdict, colour } }) => (
-        <div key={file} class="elsewhere">
-          <span>
-            {label ?? note ?? tags?.join(', ') ?? verdict} <span class="caption">in {file}</span>
-          </span>
-          <Button
-            appearance="secondary"
-            onClick={() =>
-              annotate({
-                ...(label === undefined ? {} : { label }),
-                ...(note === undefined ? {} : { note }),
-                ...(tags === undefined ? {} : { tags }),
-                ...(verdict === undefined ? {} : { verdict }),
-                ...(colour === undefined ? {} : { colour }),
-              })
-            }
-          >
-            Take over
-          </Button>
-        </div>
-      ))}
+      {card.elsewhere.map(({ file, annotation: theirs }) => {
+        const change = takenOver(card.annotation, theirs);
+        if (Object.keys(change).length === 0) return null;
+        return (
+          <div key={file} class="elsewhere">
+            <span>
+              {annotationText(theirs)} <span class="caption">in {file}</span>
+            </span>
+            <Button appearance="secondary" onClick={() => annotate(change)}>
+              Take over
+            </Button>
+          </div>
+        );
+      })}
     </>
   );
 }

@@ -1,13 +1,15 @@
 import type { ReadonlySignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
+import { explainLabel } from '../../src/features/labels/explain-label.ts';
+import type { FeatureRecord } from '../../src/features/feature-record.ts';
 import type { FeatureLabel } from '../../src/features/labels/feature-label.ts';
-import type { CardLink, FeatureCard } from '../card-protocol.ts';
-import type { LikelyTokenWeight } from '../../src/engine/protocol.ts';
+import type { FeatureCard } from '../card-protocol.ts';
 import { tokenName } from '../model/names.ts';
 import { AnnotationForm } from './annotation-form.tsx';
 import { CardContext, useCard, type CardHost } from './card-context.ts';
 import { Examples } from './examples.tsx';
 import { Histogram } from './histogram.tsx';
+import { Links, Logits } from './lists.tsx';
+import { percent, Section } from './section.tsx';
 import { TestText } from './test-text.tsx';
 
 export interface CardState {
@@ -79,11 +81,11 @@ function LabelScore({ label }: { readonly label: FeatureLabel }) {
     'Both are measured on texts on which the label was not fitted. Detection: F1 of telling texts on which the feature fires from others, half of them chosen to look alike; .5 is chance. Fuzzing: balanced accuracy of marking the tokens on which it fires.';
   return (
     <p class="caption" title={tip}>
-      Automatic label “{label.text}”:{' '}
+      Automatic label “{label.text}”: {explainLabel(label)}.{' '}
       {measured
-        ? `detection ${detectionF1?.toFixed(2) ?? '–'}, fuzzing ${fuzzing?.toFixed(2) ?? '–'}, on ${sampleSize} held-out texts`
-        : 'not measured'}
-      {agreesWithWeights !== null && (agreesWithWeights ? '; the weights agree' : '; the weights say otherwise')}
+        ? `Detection ${detectionF1?.toFixed(2) ?? '–'}, fuzzing ${fuzzing?.toFixed(2) ?? '–'}, on ${sampleSize} held-out texts`
+        : 'Not measured'}
+      {agreesWithWeights !== null && (agreesWithWeights ? '; the weights agree' : '; the weights say otherwise')}.
     </p>
   );
 }
@@ -96,13 +98,35 @@ function Body() {
         <span class="spinner" /> Reading the feature index…
       </p>
     );
-  const record = card.data?.record ?? null;
-  if (record === null) {
-    const why = card.hasModel
-      ? 'The index holds nothing of this feature.'
-      : 'The model’s files are not here: examples and logits are not known.';
-    return <p class="caption">{why}</p>;
-  }
+  const { data } = card;
+  const record = data?.record ?? null;
+  return (
+    <>
+      {record === null ? <Missing /> : <Known record={record} />}
+      <div class="logits">
+        <Logits title="Raises" words={data?.topLogits ?? []} fallback={record?.top_logits ?? []} />
+        <Logits title="Lowers" words={data?.bottomLogits ?? []} fallback={record?.bottom_logits ?? []} />
+      </div>
+    </>
+  );
+}
+
+/** Why there are no examples. */
+function Missing() {
+  const { card } = useCard();
+  const problem = card.data?.problem;
+  if (problem !== undefined) return <p role="alert">{problem}</p>;
+  return (
+    <p class="caption">
+      {card.hasModel
+        ? 'The index holds nothing of this feature.'
+        : 'The model’s files are not here: examples and logits are not known.'}
+    </p>
+  );
+}
+
+function Known({ record }: { readonly record: FeatureRecord }) {
+  const { card } = useCard();
   return (
     <>
       <Section title="Activations">
@@ -111,71 +135,6 @@ function Body() {
       <Section title="Examples">
         <Examples record={record} />
       </Section>
-      <div class="logits">
-        <Logits title="Raises" words={card.data?.topLogits ?? []} fallback={record.top_logits ?? []} />
-        <Logits title="Lowers" words={card.data?.bottomLogits ?? []} fallback={record.bottom_logits ?? []} />
-      </div>
     </>
   );
-}
-
-function Section({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
-  return (
-    <section>
-      <h2>{title}</h2>
-      {children}
-    </section>
-  );
-}
-
-function Logits({
-  title,
-  words,
-  fallback,
-}: {
-  readonly title: string;
-  readonly words: readonly LikelyTokenWeight[];
-  readonly fallback: readonly string[];
-}) {
-  const items = words.length > 0 ? words : fallback.map(text => ({ text, weight: null }));
-  if (items.length === 0) return null;
-  return (
-    <section>
-      <h2>{title}</h2>
-      <ol class="plain">
-        {items.slice(0, 10).map(({ text, weight }, i) => (
-          <li key={i}>
-            <span>{tokenName(text)}</span>
-            {weight !== null && <span class="number">{weight.toFixed(2).replace('-', '−')}</span>}
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-}
-
-function Links({ title, links }: { readonly title: string; readonly links: readonly CardLink[] }) {
-  const { host } = useCard();
-  if (links.length === 0) return null;
-  return (
-    <Section title={title}>
-      <ol class="rows">
-        {links.map(({ node, name, token, weight, share }) => (
-          <li key={node}>
-            <button type="button" class="row" onClick={() => host.post({ type: 'select', node })}>
-              <span class={`sign ${weight < 0 ? 'negative' : 'positive'}`}>{weight < 0 ? '−' : '+'}</span>
-              <span class="name">{name}</span>
-              <span class="place">{tokenName(token)}</span>
-              <span class="number">{percent(share)}</span>
-            </button>
-          </li>
-        ))}
-      </ol>
-    </Section>
-  );
-}
-
-function percent(share: number): string {
-  const value = share * 100;
-  return `${value.toFixed(value >= 9.95 ? 0 : value >= 0.095 ? 1 : 3)} %`;
 }

@@ -1,3 +1,4 @@
+import type { Annotation, AnnotationChange } from '../../src/graph/investigation/types.ts';
 import type { ExampleGroup, FeatureRecord, PublishedExample } from '../../src/features/feature-record.ts';
 
 /** A token of an example, with how strongly the feature fires on it. */
@@ -69,4 +70,33 @@ export function histogramBars({ histogram, act_min: low = 0, act_max: high }: Fe
 /** Lines or words that a person typed as a list: trimmed, without empty ones and repetitions. */
 export function asList(text: string, separator: RegExp): string[] {
   return [...new Set(text.split(separator).map(item => item.trim()))].filter(item => item !== '');
+}
+
+/**
+ * What taking over another's annotation changes: its label, verdict and colour in the place of one's own, its note where
+ * there is none, its tags and evidence beside one's own. Empty if all of it is there already.
+ */
+export function takenOver(own: Annotation | null, theirs: Annotation): AnnotationChange {
+  const tags = [...new Set([...(own?.tags ?? []), ...(theirs.tags ?? [])])].sort();
+  const evidence = [...new Set([...(own?.evidence ?? []), ...(theirs.evidence ?? [])])];
+  return {
+    ...(theirs.label === undefined || theirs.label === own?.label ? {} : { label: theirs.label }),
+    ...(theirs.verdict === undefined || theirs.verdict === own?.verdict ? {} : { verdict: theirs.verdict }),
+    ...(theirs.colour === undefined || theirs.colour === own?.colour ? {} : { colour: theirs.colour }),
+    ...(theirs.note === undefined || own?.note !== undefined ? {} : { note: theirs.note }),
+    ...(tags.length === (own?.tags?.length ?? 0) ? {} : { tags }),
+    ...(evidence.length === (own?.evidence?.length ?? 0) ? {} : { evidence }),
+  };
+}
+
+/** An annotation in a line: “Texas” · relevant · place, city · Fires on cities, too. */
+export function annotationText({ label, verdict, tags, note, evidence }: Annotation): string {
+  const parts = [
+    label === undefined ? '' : `“${label}”`,
+    verdict ?? '',
+    tags?.join(', ') ?? '',
+    note ?? '',
+    ...(evidence ?? []),
+  ];
+  return parts.filter(Boolean).join(' · ');
 }

@@ -8,6 +8,9 @@ import { readCardMessage } from '../../../extension/card/card-messages.ts';
 import { circuitTitle, scoreText } from '../../../extension/circuits-tree/circuit-text.ts';
 import { comparisonHtml } from '../../../extension/circuits-tree/comparison-html.ts';
 import { cardRows } from '../../../extension/features-tree/card-rows.ts';
+import { draggedNodes, editOfDrop } from '../../../extension/features-tree/feature-drag.ts';
+import type { FeatureItem } from '../../../extension/features-tree/feature-items.ts';
+import { featureNumbers } from '../../../extension/features-tree/feature-text.ts';
 import { featureTree, type Grouping } from '../../../extension/features-tree/feature-tree.ts';
 import { pageHtml } from '../../../extension/investigation/panel-html.ts';
 import type { Session } from '../../../extension/investigation/session.ts';
@@ -56,11 +59,19 @@ const investigation: Investigation = {
   annotations: [{ layer: 1, feature: 9, label: 'nine', tags: ['odd'] }],
 };
 
+const words = { layer: (layer: number) => `Layer ${layer}`, noSupernode: 'In no supernode' };
+const rowWords = { promoted: 'promoted', suppressed: 'suppressed', nothing: 'nothing is known' };
+const numberWords = {
+  score: (value: string) => `F1 ${value}`,
+  activation: (value: string) => `act ${value}`,
+  influence: (value: string) => `infl ${value}`,
+  verdicts: { relevant: 'relevant', spurious: 'spurious', unsure: 'unsure' },
+};
+
 const tree = (grouping: Grouping, filter = '', one: Investigation | null = investigation) =>
-  featureTree({ graph, investigation: one, labelsElsewhere: { '1/8': 'elsewhere' } }, grouping, filter).map(group => [
-    group.title,
-    ...group.features.map(({ node }) => node.id),
-  ]);
+  featureTree({ graph, investigation: one, labelsElsewhere: { '1/8': 'elsewhere' }, words }, grouping, filter).map(
+    group => [group.title, ...group.features.map(({ node }) => node.id)],
+  );
 
 function sessionWith(selected: readonly string[]): Session {
   return { graph, investigation, selected, readOnly: false, hasModel: true } as unknown as Session;
@@ -122,7 +133,7 @@ describe('the features tree', () => {
 
   test('every item has one id, and the same one again', () => {
     for (const grouping of ['layer', 'position', 'supernode', 'label'] as const) {
-      const ids = featureTree({ graph, investigation, labelsElsewhere: {} }, grouping, '').flatMap(
+      const ids = featureTree({ graph, investigation, labelsElsewhere: {}, words }, grouping, '').flatMap(
         ({ id, features }) => [id, ...features.map(({ node, parent }) => `${parent} ${node.id}`)],
       );
       assert.equal(new Set(ids).size, ids.length);
@@ -130,16 +141,52 @@ describe('the features tree', () => {
   });
 
   test('examples mark their peak token, and leave out the beginning that all have', () => {
-    const [example, promotes, suppresses] = cardRows(record(['<bos>', 'El', ' Paso', ' is', '\n'], 2));
+    const [example, promotes, suppresses] = cardRows(record(['<bos>', 'El', ' Paso', ' is', '\n'], 2), rowWords);
     assert.equal(example.text, 'El Paso is⏎');
     const [[start, end]] = example.highlights;
     assert.equal(example.text.slice(start, end), 'Paso');
     assert.equal(example.description, '3.14');
     assert.deepEqual([promotes.text, suppresses.text], ['Austin', 'no']);
-    const long = cardRows(record(['x'.repeat(100), ' peak', 'y'.repeat(100)], 1))[0];
+    assert.deepEqual([promotes.description, suppresses.description], ['promoted', 'suppressed']);
+    const long = cardRows(record(['x'.repeat(100), ' peak', 'y'.repeat(100)], 1), rowWords)[0];
     assert.equal(long.text.slice(...long.highlights[0]), 'peak');
     assert.ok(long.text.length < 90);
-    assert.equal(cardRows({ ...record([], 0), record: null, topLogits: [] })[0].kind, 'nothing');
+    assert.equal(long.parts?.join('').length, 205, 'a tooltip has all of it');
+    const unknown = { ...record([], 0), record: null, topLogits: [] };
+    assert.deepEqual(
+      cardRows(unknown, rowWords).map(({ kind, text }) => [kind, text]),
+      [['nothing', 'nothing is known']],
+    );
+    assert.equal(cardRows({ ...unknown, problem: 'the hub is away' }, rowWords)[0].text, 'the hub is away');
+  });
+
+  test('beside a name stand its place, the score of the label if that is the name, activation, influence, verdict', () => {
+    const [, { features }] = featureTree({ graph, investigation, labelsElsewhere: {}, words }, 'layer', '');
+    const facts = { detectionF1: 0.914 };
+    assert.equal(featureNumbers(features[0], facts, numberWords), 'L1 · is · F1 .91 · act 3.00 · infl .20');
+    const judged = { ...features[0], name: 'a name by hand', annotation: { layer: 1, feature: 7, verdict: 'unsure' } };
+    const numbers = featureNumbers(judged as (typeof features)[0], facts, numberWords);
+    assert.equal(numbers, 'L1 · is · act 3.00 · infl .20 · unsure');
+    assert.doesNotMatch(featureNumbers(features[0], { detectionF1: null }, numberWords), /F1/);
+    assert.match(featureNumbers(features[0], { detectionF1: 1 }, numberWords), /F1 1\.00/);
+  });
+
+  test('what is dropped on a supernode or its features goes into it, on a feature into a new one', () => {
+    const source = { graph, investigation, labelsElsewhere: {}, words };
+    const [state, none] = featureTree(source, 'supernode', '');
+    const [layer0] = featureTree(source, 'layer', '');
+    assert.deepEqual(draggedNodes([state, state.features[0], none.features[0]]), ['1_7_2', '0_7_1', '1_9_2']);
+    const drop = (nodes: string[], target: FeatureItem | undefined, grouping: Grouping = 'supernode') =>
+      editOfDrop(nodes, target, grouping);
+    assert.deepEqual(drop(['1_9_2'], state), { kind: 'group', nodes: ['1_9_2'], id: 'tx' });
+    assert.deepEqual(drop(['1_9_2'], state.features[1]), { kind: 'group', nodes: ['1_9_2'], id: 'tx' });
+    const both = { kind: 'group', nodes: ['1_9_2', '1_8_1'], name: 'nine' };
+    assert.deepEqual(drop(['1_8_1', '1_9_2'], none.features[0]), both);
+    assert.deepEqual(drop(['0_7_1'], none), { kind: 'ungroup', nodes: ['0_7_1'] });
+    assert.deepEqual(drop(['0_7_1'], undefined), { kind: 'ungroup', nodes: ['0_7_1'] });
+    assert.equal(drop(['1_9_2'], none.features[0]), undefined, 'on itself');
+    assert.equal(drop(['0_7_1'], layer0, 'layer'), undefined, 'a layer is no place to drop things');
+    assert.equal(drop(['0_7_1'], undefined, 'layer'), undefined);
   });
 });
 
@@ -173,8 +220,22 @@ describe('the feature card', () => {
 
   test('a language model is shown marked examples, nothing of the workspace', () => {
     const prompt = labelPrompt(record(['El', ' Paso', ' is'], 1), 'cities');
-    assert.ok(prompt.includes('- El« Paso» is'));
+    assert.ok(prompt.includes('- El «Paso» is'), prompt);
     assert.ok(prompt.includes('" Austin"') && prompt.includes('cities'));
+    const named = record(['El'], 0);
+    const ofIndex = labelPrompt({ ...named, topLogits: [], record: { ...named.record!, top_logits: ['Waco'] } }, 'x');
+    assert.ok(ofIndex.includes('"Waco"'), 'the index names what it promotes');
+    const long = labelPrompt(
+      record(
+        Array.from({ length: 500 }, () => ' word'),
+        250,
+      ),
+      'x',
+    );
+    assert.ok(
+      long.split('\n').every(line => line.length < 200),
+      'a person reads all of it',
+    );
   });
 });
 
@@ -209,7 +270,7 @@ describe('annotations', () => {
 
   test("commands are about the tree's selected items, the page's place, or the selection", () => {
     const session = sessionWith(['1_7_2']);
-    const [first, second] = featureTree({ graph, investigation, labelsElsewhere: {} }, 'supernode', '');
+    const [first, second] = featureTree({ graph, investigation, labelsElsewhere: {}, words }, 'supernode', '');
     const one = targetsOf(session, [second.features[0], undefined]);
     assert.deepEqual([one.nodes, one.features, one.group], [['1_9_2'], [{ layer: 1, feature: 9 }], undefined]);
     const many = targetsOf(session, [first.features[0], [first.features[0], second.features[0]]]);

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { FeatureRecord } from '../../../src/features/feature-record.ts';
 import {
+  annotationText,
   aroundPeak,
   asList,
   heatTokens,
   histogramBars,
   largestActivation,
   shownGroups,
+  takenOver,
 } from '../../../webview/model/card-model.ts';
 
 const example = (acts: readonly number[], peak: number, repeated = false) => ({
@@ -74,5 +76,28 @@ describe('feature card', () => {
 
   test('typed lists lose blanks and repetitions', () => {
     assert.deepEqual(asList(' b, a ,,a', /,/), ['b', 'a']);
+  });
+
+  test('what another investigation says is taken over beside what is said here, and offered only if it is new', () => {
+    const theirs = {
+      layer: 1,
+      feature: 7,
+      label: 'Texas',
+      note: 'theirs',
+      tags: ['b', 'a'],
+      evidence: ['one', 'two'],
+      verdict: 'relevant' as const,
+    };
+    const own = { layer: 1, feature: 7, label: 'the state', note: 'mine', tags: ['c', 'b'], evidence: ['two'] };
+    assert.deepEqual(takenOver(own, theirs), {
+      label: 'Texas',
+      verdict: 'relevant',
+      tags: ['a', 'b', 'c'],
+      evidence: ['two', 'one'],
+    });
+    const { layer: _, feature: __, ...all } = theirs;
+    assert.deepEqual(takenOver(null, theirs), { ...all, tags: ['a', 'b'] });
+    assert.deepEqual(takenOver({ ...own, ...takenOver(own, theirs) } as typeof own, theirs), {});
+    assert.equal(annotationText(theirs), '“Texas” · relevant · b, a · theirs · one · two');
   });
 });
