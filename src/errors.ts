@@ -6,11 +6,19 @@ export class CircuitError extends Error {
   override readonly name = 'CircuitError';
   readonly code: ErrorCode;
   readonly remedy: string;
+  /** The remedy in the words of the command line, where it has options or commands of its own for it. */
+  readonly commandLine: string;
 
-  constructor(code: ErrorCode, message: string, remedy: string, options?: { cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    remedy: string,
+    options?: { readonly cause?: unknown; readonly commandLine?: string },
+  ) {
     super(message, options);
     this.code = code;
     this.remedy = remedy;
+    this.commandLine = options?.commandLine ?? remedy;
   }
 }
 

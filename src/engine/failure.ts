@@ -12,7 +12,7 @@ const FAILED = -32000;
  * stack goes to `log`.
  */
 export function failureOf(error: unknown, log: (text: string) => void): ResponseError<EngineErrorData> {
-  const explained = explainError(error, EDITOR_REMEDIES);
+  const explained = explainError(error);
   if (explained === undefined) {
     log(error instanceof Error ? (error.stack ?? error.message) : String(error));
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -25,8 +25,3 @@ export function failureOf(error: unknown, log: (text: string) => void): Response
   if (code !== 'cancelled') log(`${code}: ${message}`);
   return new ResponseError(code === 'cancelled' ? REQUEST_CANCELLED : FAILED, message, { code, remedy });
 }
-
-const EDITOR_REMEDIES = {
-  provider: 'Set circuit.provider to cpu; if it fails there too, please report it with the log.',
-  memory: 'Use a shorter prompt or a smaller circuit.maxFeatureNodes, or close other programs.',
-};

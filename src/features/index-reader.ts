@@ -17,7 +17,8 @@ const LARGEST_UNPACKED_RECORD_BYTES = 64 * 2 ** 20;
 
 export const INDEX_FILE = 'index.json.gz';
 
-const REFETCH = 'Fetch the features folder again, or build it with `circuit features build`.';
+const REFETCH = 'Fetch the features folder again, or build it anew.';
+const REFETCH_BY_COMMAND = 'Fetch the features folder again, or build it with `circuit features build`.';
 
 const indexSchema = v.record(
   v.pipe(v.string(), v.regex(/^\d{1,4}$/, 'expected a layer number')),
@@ -125,7 +126,10 @@ async function withFile<T>(path: string, use: (handle: FileHandle) => Promise<T>
   try {
     handle = await open(path, 'r');
   } catch (cause) {
-    throw new CircuitError('file-missing', `${path} cannot be opened.`, REFETCH, { cause });
+    throw new CircuitError('file-missing', `${path} cannot be opened.`, REFETCH, {
+      cause,
+      commandLine: REFETCH_BY_COMMAND,
+    });
   }
   try {
     return await use(handle);
@@ -135,7 +139,7 @@ async function withFile<T>(path: string, use: (handle: FileHandle) => Promise<T>
 }
 
 function damaged(name: string, what: string): CircuitError {
-  return new CircuitError('file-damaged', `${name} ${what}.`, REFETCH);
+  return new CircuitError('file-damaged', `${name} ${what}.`, REFETCH, { commandLine: REFETCH_BY_COMMAND });
 }
 
 function unknown(what: string, known: string): CircuitError {

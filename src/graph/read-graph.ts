@@ -74,7 +74,7 @@ export async function readGraph(path: string, task?: Task, options: ReadOptions 
     throw new CircuitError(
       'file-unsupported',
       `${path} has no "nodes": it is not an attribution graph.`,
-      'Open a graph that circuit trace, circuit-tracer or Neuronpedia wrote.',
+      'Open a graph that Circuit Explorer, circuit-tracer or Neuronpedia wrote.',
     );
   }
   return assemble(path, rows, links, values, problems);

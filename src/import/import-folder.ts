@@ -13,7 +13,9 @@ export async function importFolder(folder: string, dictionaryText: string | unde
   const added: ChosenFolder[] = [{ folder, kind: checkpoint === undefined ? 'dictionary' : 'model' }];
   if (dictionaryText !== undefined) {
     if (checkpoint === undefined) {
-      throw new CircuitError('usage', `${folder} is a dictionary itself.`, 'Give --dictionary with a model.');
+      throw new CircuitError('usage', `${folder} is a dictionary itself.`, 'Choose it together with its model.', {
+        commandLine: 'Give --dictionary with a model.',
+      });
     }
     const dictionary = await openDictionary(await placeOf(dictionaryText));
     checkDictionaryFits(dictionary, checkpoint.config);

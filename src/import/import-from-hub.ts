@@ -79,7 +79,8 @@ async function nameFolders(
   throw new CircuitError(
     'usage',
     `${dictionary} holds ${folders.length} dictionaries: ${folders.join(', ')}.`,
-    `Name one: circuit model add ${model} --dictionary ${dictionary}//${folders[0] ?? 'FOLDER'}.`,
+    `Name one: ${dictionary}//${folders[0] ?? 'FOLDER'}.`,
+    { commandLine: `Name one: circuit model add ${model} --dictionary ${dictionary}//${folders[0] ?? 'FOLDER'}.` },
   );
 }
 

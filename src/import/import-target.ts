@@ -29,7 +29,7 @@ interface Given {
 export async function importTarget(text: string, { dictionary, revision }: Given): Promise<ImportTarget> {
   if (await isFolder(text)) {
     if (revision === undefined) return { kind: 'folder', folder: text, dictionary };
-    throw new CircuitError('usage', '--revision is given with a folder.', 'Give it with a hub id.');
+    throw new CircuitError('usage', 'A revision is given with a folder.', 'Give it with a hub id.');
   }
   const set = publishedSet(text);
   const id = set === undefined ? hubIdOf(text) : parseHubId(set.model);
@@ -37,7 +37,8 @@ export async function importTarget(text: string, { dictionary, revision }: Given
     throw new CircuitError(
       'usage',
       `${JSON.stringify(text)} is neither a folder nor a hub id.`,
-      'Give a folder that exists, owner/name, or a name from circuit model list.',
+      'Give a folder that exists, owner/name, or the name of a published set.',
+      { commandLine: 'Give a folder that exists, owner/name, or a name from circuit model list.' },
     );
   }
   if (revision !== undefined && id.revision !== undefined && id.revision !== revision) {
@@ -47,7 +48,8 @@ export async function importTarget(text: string, { dictionary, revision }: Given
     throw new CircuitError(
       'usage',
       `${dictionary} is a folder, and ${text} is on the hub.`,
-      'Add each by itself: circuit model add FOLDER.',
+      'Choose both as folders, or both from the hub.',
+      { commandLine: 'Add each by itself: circuit model add FOLDER.' },
     );
   }
   const first: HubId = revision === undefined ? id : { ...id, revision };

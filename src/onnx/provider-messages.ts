@@ -15,7 +15,7 @@ const ABOUT: Readonly<Record<ExecutionProvider, { readonly label: string; readon
   webgpu: { label: 'WebGPU', platforms: 'Windows, macOS and Linux x64' },
 };
 
-const USE_CPU = 'Use --provider cpu.';
+const USE_CPU = 'Use the provider cpu.';
 
 /** From what ONNX Runtime threw and what it wrote on stderr. */
 export function explainProvider(provider: ExecutionProvider, message: string, log: string): Explanation {
@@ -78,7 +78,7 @@ function explainWebGpu(text: string): Explanation | undefined {
     const need = { win32: 'Direct3D 12', darwin: 'Metal' }[process.platform as string] ?? 'Vulkan';
     return {
       reason: `WebGPU finds no graphics card with a ${need} driver that it supports.`,
-      remedy: `Install or update the graphics card's ${need} driver, or use --provider cpu.`,
+      remedy: `Install or update the graphics card's ${need} driver, or use the provider cpu.`,
     };
   }
   return undefined;

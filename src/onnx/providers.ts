@@ -112,7 +112,7 @@ function describe(provider: ExecutionProvider, { outcome, log }: ProbeResult, ti
   if (outcome.kind === 'timeout') {
     return failed(
       `${label} did not answer within ${timeoutMs / 1000} s.`,
-      'Update the graphics driver, or use --provider cpu.',
+      'Update the graphics driver, or use the provider cpu.',
     );
   }
   if (outcome.kind === 'crash') {
@@ -120,7 +120,7 @@ function describe(provider: ExecutionProvider, { outcome, log }: ProbeResult, ti
     const said = last === '' ? '' : `; its last words: ${last}`;
     return failed(
       `The process that tried ${label} ${outcome.how}${said}.`,
-      'Update the graphics driver, or use --provider cpu.',
+      'Update the graphics driver, or use the provider cpu.',
     );
   }
   const { answer } = outcome;

@@ -19,7 +19,8 @@ export function embeddedPack(): EmbeddedPack {
   throw new CircuitError(
     'file-missing',
     `The embedded model is not in ${folder}.`,
-    'Give --model and --dictionary, or get the complete program.',
+    'Choose another model, or get the complete program.',
+    { commandLine: 'Give --model and --dictionary, or get the complete program.' },
   );
 }
 

@@ -27,7 +27,8 @@ export function promptOfText(
     throw new CircuitError(
       'prompt',
       `${checkpoint.dir} has no tokenizer.json, so text cannot be read.`,
-      'Give token ids (--tokens 0,5,11), or fetch the tokenizer of the checkpoint.',
+      "Put the checkpoint's tokenizer.json beside its config.json, or choose another model.",
+      { commandLine: 'Give token ids (--tokens 0,5,11), or fetch the tokenizer of the checkpoint.' },
     );
   }
   if (text === '') throw new CircuitError('prompt', 'The prompt is empty.', 'Type some text.');

@@ -55,14 +55,18 @@ function idOf(text: string, tokenizer: Tokenizer | undefined): number {
   throw new CircuitError(
     'target',
     `The target ${JSON.stringify(text)} cannot be looked up: the checkpoint has no tokenizer.json.`,
-    'Name targets by token id: --target 7,3,20.',
+    'Name targets by token id: 7,3,20.',
+    { commandLine: 'Name targets by token id: --target 7,3,20.' },
   );
 }
 
 function notATarget(text: string): CircuitError {
   return new CircuitError(
     'usage',
-    `--target ${JSON.stringify(text)} is not a list of tokens or a difference of two.`,
-    `Write --target 7,3,20 or --target '" Austin"' or --target '" Austin" - " Sacramento"' (a token's text in double quotes, with its space).`,
+    `The target ${JSON.stringify(text)} is not a list of tokens or a difference of two.`,
+    `Write ids (7,3,20) or texts of tokens in double quotes with their space: " Austin" or " Austin" - " Sacramento".`,
+    {
+      commandLine: `Write --target 7,3,20 or --target '" Austin"' or --target '" Austin" - " Sacramento"' (a token's text in double quotes, with its space).`,
+    },
   );
 }

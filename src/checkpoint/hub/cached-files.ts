@@ -13,6 +13,8 @@ import {
 } from './names.ts';
 import type { HubResolver } from './resolver.ts';
 
+const IMPORT_AGAIN = 'Import it again: what is missing is fetched.';
+
 /** A resolver that looks into the cache and fetches nothing. Errors: those of cachedFile. */
 export function cacheResolver(cache: string = hubCacheFolder()): HubResolver {
   return (repo, revision, path) => cachedFile(cache, repo, revision, path);
@@ -43,7 +45,8 @@ export async function cachedFile(cache: string, repo: string, revision: string, 
     known
       ? `${shownRepository(repo, revision)} has no file ${path}.`
       : `${shownRepository(repo, revision)} is in the cache without its file ${path}: ${snapshot}.`,
-    known ? 'Check the name of the file.' : `Fetch the rest: ${addCommand(repo, revision)}.`,
+    known ? 'Check the name of the file.' : IMPORT_AGAIN,
+    known ? {} : { commandLine: `Fetch the rest: ${addCommand(repo, revision)}.` },
   );
 }
 
@@ -54,9 +57,10 @@ export async function cachedFile(cache: string, repo: string, revision: string, 
 export async function cachedSnapshot(cache: string, repo: string, revision: string): Promise<string> {
   checkRevision(revision);
   const folders = repositoryFolders(cache, repo);
-  const remedy = `Fetch it: ${addCommand(repo, revision)}.`;
+  const remedy = 'Import it from the hub.';
+  const options = { commandLine: `Fetch it: ${addCommand(repo, revision)}.` };
   if (!(await isFolder(folders.root))) {
-    throw new CircuitError('file-missing', `${repo} is not in the Hugging Face cache ${cache}.`, remedy);
+    throw new CircuitError('file-missing', `${repo} is not in the Hugging Face cache ${cache}.`, remedy, options);
   }
   const commit = COMMIT.test(revision) ? revision : await commitOf(folders, revision);
   if (commit === undefined) {
@@ -66,6 +70,7 @@ export async function cachedSnapshot(cache: string, repo: string, revision: stri
       'file-missing',
       `The revision ${revision} of ${repo} is not in the Hugging Face cache ${cache}: ${there}.`,
       remedy,
+      options,
     );
   }
   const snapshot = join(folders.snapshots, commit);
@@ -76,6 +81,7 @@ export async function cachedSnapshot(cache: string, repo: string, revision: stri
       ? `The commit ${revision} of ${repo} is not in the Hugging Face cache ${cache}.`
       : `${join(folders.refs, revision)} names the commit ${commit}, of which nothing is in the cache.`,
     remedy,
+    options,
   );
 }
 
@@ -111,7 +117,8 @@ async function checkLink(file: string, repo: string, revision: string): Promise<
   throw new CircuitError(
     'file-damaged',
     `${file} is a link to a file that is gone: the cache of ${repo} is incomplete.`,
-    `Fetch it again: ${addCommand(repo, revision)}.`,
+    IMPORT_AGAIN,
+    { commandLine: `Fetch it again: ${addCommand(repo, revision)}.` },
   );
 }
 

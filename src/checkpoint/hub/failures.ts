@@ -128,7 +128,8 @@ export function offline(subject: Subject): CircuitError {
   return new CircuitError(
     'network',
     `${named(subject)} cannot be fetched: HF_HUB_OFFLINE forbids the network.`,
-    'Unset HF_HUB_OFFLINE, or use what is in the cache: circuit model list.',
+    'Unset HF_HUB_OFFLINE, or use a model that is on this machine.',
+    { commandLine: 'Unset HF_HUB_OFFLINE, or use what is in the cache: circuit model list.' },
   );
 }
 

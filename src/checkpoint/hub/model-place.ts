@@ -18,14 +18,18 @@ export async function placeOf(text: string, cache: string = hubCacheFolder()): P
     throw new CircuitError(
       'file-missing',
       `${text} is not a folder that can be read.`,
-      'Give a folder, or the id of a model that circuit model add has fetched.',
+      'Choose a folder that exists, or import the model from the hub.',
+      { commandLine: 'Give a folder, or the id of a model that circuit model add has fetched.' },
     );
   }
   const { repo, revision = MAIN, folder } = id;
   const snapshot = await cachedSnapshot(cache, repo, revision).catch((error: unknown) => {
     if (!(error instanceof CircuitError) || error.code !== 'file-missing') throw error;
     const message = `There is no folder ${text}. As an id: ${error.message}`;
-    throw new CircuitError('file-missing', message, `Fetch it: circuit model add ${showHubId(id)}.`, { cause: error });
+    throw new CircuitError('file-missing', message, 'Choose a folder that exists, or import the model from the hub.', {
+      cause: error,
+      commandLine: `Fetch it: circuit model add ${showHubId(id)}.`,
+    });
   });
   const place = folder === undefined ? snapshot : join(snapshot, ...folder.split('/'));
   await checkComplete(place, id, cache);
@@ -42,16 +46,19 @@ export function hubIdOf(text: string): HubId | undefined {
   }
 }
 
+const FETCH_REST = 'Import it again: what is missing is fetched.';
+
 /** What another program or an interrupted download has left out. Weights are not opened. */
 async function checkComplete(place: string, id: HubId, cache: string): Promise<void> {
   const { repo, revision = MAIN, folder } = id;
-  const remedy = `Fetch the rest: circuit model add ${showHubId(id)}.`;
+  const commandLine = `Fetch the rest: circuit model add ${showHubId(id)}.`;
   const names = await readdir(place).catch(() => undefined);
   if (names === undefined) {
     throw new CircuitError(
       'file-missing',
       `${showHubId(id)} is not in the cache: there is no folder ${place}.`,
-      remedy,
+      FETCH_REST,
+      { commandLine },
     );
   }
   const inRepository = (name: string): string => (folder === undefined ? name : `${folder}/${name}`);
@@ -62,7 +69,12 @@ async function checkComplete(place: string, id: HubId, cache: string): Promise<v
     const shards = shardsOf(await readJson(join(place, 'model.safetensors.index.json')));
     for (const shard of shards) await cachedFile(cache, repo, revision, inRepository(shard));
   } else if (names.includes('config.json') && !names.some(name => name.endsWith('.safetensors'))) {
-    throw new CircuitError('file-missing', `${showHubId(id)} is in the cache without its weights: ${place}.`, remedy);
+    throw new CircuitError(
+      'file-missing',
+      `${showHubId(id)} is in the cache without its weights: ${place}.`,
+      FETCH_REST,
+      { commandLine },
+    );
   }
 }
 

@@ -35,7 +35,8 @@ export async function remoteRange(
     throw new CircuitError(
       'network',
       `The hub does not send bytes ${start} to ${start + length - 1} of ${path} of ${repo}.`,
-      'Fetch the whole of it: circuit model add with --features.',
+      'Import the dictionary anew, with its features.',
+      { commandLine: 'Fetch the whole of it: circuit model add with --features.' },
     );
   });
 }

@@ -21,7 +21,7 @@ export function reportError(
       `${head} internal error: ${message}\n  This is a bug of the program: please report it with the output of --debug.\n`,
     );
   } else {
-    stderr.write(`${head} ${explained.message}\n  ${explained.remedy}\n`);
+    stderr.write(`${head} ${explained.message}\n  ${explained.commandLine}\n`);
   }
   if (debug) stderr.write(`${stackOf(error)}\n`);
   return explained === undefined ? EXIT.internal : exitCodeOf(explained.code);

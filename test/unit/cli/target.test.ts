@@ -43,7 +43,7 @@ describe('--target', () => {
 
   test('other forms are refused', async () => {
     for (const text of ['', 'Austin', '7,', ',7', '7 3', '7 - 3 - 2', '7, 3 - 2', '-7', '"a', '"\\x"', '7;3', '7.5']) {
-      await assertFails(() => readTarget(text, tokenizer), 'usage', '--target', JSON.stringify(text));
+      await assertFails(() => readTarget(text, tokenizer), 'usage', 'The target', JSON.stringify(text));
     }
     await assertFails(() => readTarget('7 - 7', undefined), 'target', 'both tokens are the same');
   });
