@@ -9,7 +9,8 @@ export interface Memory {
 
 interface KnownModel {
   readonly model: string;
-  readonly dictionary: string;
+  /** Absent where the model was used in the basis of its neurons. */
+  readonly dictionary?: string;
   /** Folders, or neither for the embedded pair. */
   readonly choice: Pick<ModelChoice, 'model' | 'dictionary'>;
 }
@@ -26,7 +27,7 @@ export class KnownModels {
   readonly #builtIn: KnownModel | undefined;
 
   /** `embedded`: the hashes of the pair that comes with the program. */
-  constructor(memory: Memory, embedded?: Pick<KnownModel, 'model' | 'dictionary'>) {
+  constructor(memory: Memory, embedded?: { readonly model: string; readonly dictionary: string }) {
     this.#memory = memory;
     this.#builtIn = embedded === undefined ? undefined : { ...embedded, choice: {} };
   }
@@ -37,9 +38,10 @@ export class KnownModels {
     dictionary: Identity | undefined,
   ): Pick<ModelChoice, 'model' | 'dictionary'> | undefined {
     if (model?.sha256 === undefined) return undefined;
-    const wanted = [model.sha256, dictionary?.sha256];
-    return this.#known.find(known => known.model === wanted[0] && (wanted[1] ?? known.dictionary) === known.dictionary)
-      ?.choice;
+    const same = this.#known.filter(known => known.model === model.sha256);
+    const exact = same.find(known => known.dictionary === dictionary?.sha256);
+    // A file that does not name the dictionary's contents may mean any.
+    return (exact ?? (dictionary?.sha256 === undefined ? same.at(0) : undefined))?.choice;
   }
 
   /** Notes what a model that was just used holds. */
@@ -47,12 +49,13 @@ export class KnownModels {
     { model, dictionary }: { readonly model: Identity; readonly dictionary?: Identity },
     choice: ModelChoice,
   ): Promise<void> {
-    if (model.sha256 === undefined || dictionary?.sha256 === undefined) return;
+    if (model.sha256 === undefined || (dictionary !== undefined && dictionary.sha256 === undefined)) return;
     const folders = {
       ...(choice.model === undefined ? {} : { model: choice.model }),
       ...(choice.dictionary === undefined ? {} : { dictionary: choice.dictionary }),
     };
-    const known = { model: model.sha256, dictionary: dictionary.sha256, choice: folders };
+    const contents = dictionary?.sha256 === undefined ? {} : { dictionary: dictionary.sha256 };
+    const known = { model: model.sha256, ...contents, choice: folders };
     const others = this.#known.filter(other => JSON.stringify(other.choice) !== JSON.stringify(folders));
     await this.#memory.update(KEY, [known, ...others].slice(0, MOST_KNOWN));
   }

@@ -74,7 +74,7 @@ function newInvestigation(
     prompt,
     graph: { file: basename(place.graph), sha256: graphSha256 },
     model,
-    dictionary,
+    ...(dictionary === undefined ? {} : { dictionary }),
     ...(source === undefined ? {} : { source: { file: slashed(relative(folder, source.file)), start: source.start } }),
     settings,
     pinned: [],

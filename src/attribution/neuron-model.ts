@@ -23,7 +23,7 @@ import type { BuiltGraph } from './transport-graphs.ts';
 import { Unembedding } from './unembedding.ts';
 
 /** Neurons of a graph: nearly all are active, so that a prompt has 100,000s. */
-const MAX_NEURON_NODES = 2000;
+export const NEURON_BUDGET = 2000;
 
 /** A run in which every neuron is linear in what its MLP reads. */
 export interface NeuronRun extends PromptRun {
@@ -40,7 +40,7 @@ export interface NeuronRun extends PromptRun {
  */
 export class NeuronModel implements TracedModel<NeuronSources> {
   readonly unitKind = 'neuron';
-  readonly defaultBudget = MAX_NEURON_NODES;
+  readonly defaultBudget = NEURON_BUDGET;
   readonly keptMass = 0.9;
   readonly nZeroed = 0;
   readonly checkpoint: Checkpoint;

@@ -136,7 +136,8 @@ function vectorTargets(targets: readonly VectorTarget[], config: ModelConfig): L
   });
 }
 
-function checkTokens(tokens: readonly number[], config: ModelConfig): void {
+/** Errors: `target` for no tokens, one that the model does not have, or one twice. */
+export function checkTokens(tokens: readonly number[], config: ModelConfig): void {
   if (tokens.length === 0) throw noTargets();
   for (const [i, token] of tokens.entries()) {
     if (!Number.isInteger(token) || token < 0 || token >= config.vocabularySize) {

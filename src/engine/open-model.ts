@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { loadNeuronModel } from '../attribution/neuron-model.ts';
 import { loadReplacementModel } from '../attribution/replacement-model.ts';
 import type { ChatTemplate } from '../checkpoint/chat-template.ts';
 import { placeOf } from '../checkpoint/hub/model-place.ts';
@@ -11,6 +12,7 @@ import { hasFeatureIndex, openFeatureIndex, type FeatureIndex } from '../feature
 import { createIntervention } from '../intervention/index.ts';
 import type { Task } from '../task.ts';
 import { embeddedPack } from '../trace/embedded-pack.ts';
+import type { TraceableModel } from '../trace/open-model.ts';
 import { Lazy } from './lazy.ts';
 import type { ModelChoice } from './protocol.ts';
 import type { ChosenProvider } from './provider.ts';
@@ -25,7 +27,8 @@ export class OpenModel {
   readonly tokenizer: Tokenizer | undefined;
   readonly provider: ChosenProvider;
   readonly nextToken: Lazy<NextTokenModel>;
-  readonly replacement: Lazy<Awaited<ReturnType<typeof loadReplacementModel>>>;
+  /** With the dictionary; without one in the basis of the model's neurons. */
+  readonly traceable: Lazy<TraceableModel>;
   readonly intervention: Lazy<ReturnType<typeof createIntervention>>;
   /** Undefined where the checkpoint has none. */
   readonly chatTemplate: Lazy<ChatTemplate | undefined>;
@@ -60,7 +63,11 @@ export class OpenModel {
     this.#dictionary = dictionary;
     const { settings } = provider;
     this.nextToken = new Lazy(() => NextTokenModel.create(checkpoint, settings));
-    this.replacement = new Lazy(task => loadReplacementModel(checkpoint, this.dictionary, settings, task));
+    this.traceable = new Lazy<TraceableModel>(task =>
+      dictionary === undefined
+        ? loadNeuronModel(checkpoint, settings)
+        : loadReplacementModel(checkpoint, dictionary, settings, task),
+    );
     this.intervention = new Lazy(() => Promise.resolve(createIntervention(checkpoint, this.dictionary, settings)));
     // Its interpreter is loaded only if a template is asked for.
     this.chatTemplate = new Lazy(async () => (await chatTemplates()).loadChatTemplate(checkpoint.dir));
@@ -78,13 +85,13 @@ export class OpenModel {
     if (this.#dictionary !== undefined) return this.#dictionary;
     throw new CircuitError(
       'usage',
-      `No dictionary is chosen for the model ${this.checkpoint.dir}.`,
+      `No dictionary is chosen for the model ${this.checkpoint.dir}, and this needs one.`,
       'Choose the dictionary that was made for this model (the setting circuit.dictionary).',
     );
   }
 
   async dispose(): Promise<void> {
-    for (const made of [this.nextToken, this.replacement, this.intervention, this.decoder])
+    for (const made of [this.nextToken, this.traceable, this.intervention, this.decoder])
       await (await made.take())?.dispose();
   }
 }

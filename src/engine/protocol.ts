@@ -44,6 +44,11 @@ export interface PromptOptions {
   readonly chat?: boolean;
 }
 
+export interface PredictRequest extends ModelChoice, PromptOptions {
+  /** As a trace takes it: its tokens' probabilities are reported, and a target that is none is refused. */
+  readonly target?: string;
+}
+
 export interface ModelDescription {
   readonly name: string;
   readonly embedded: boolean;
@@ -52,6 +57,8 @@ export interface ModelDescription {
   readonly model: Identity;
   readonly dictionary?: Identity & { readonly kind: string; readonly features: number };
   readonly hasLabels: boolean;
+  /** Features (or neurons) of a graph, unless asked for otherwise. */
+  readonly defaultBudget: number;
   readonly hasChatTemplate: boolean;
   readonly provider: string;
   /** Why other providers do not run, a sentence each. */
@@ -77,7 +84,8 @@ export interface TraceResult {
   readonly top: readonly LikelyToken[];
   readonly scores: TraceScores;
   readonly model: Identity;
-  readonly dictionary: Identity;
+  /** Absent in the basis of neurons. */
+  readonly dictionary?: Identity;
   readonly activeFeatures: number;
   readonly nodes: number;
   readonly links: number;
@@ -91,6 +99,8 @@ export interface PredictResult {
   readonly tokens: readonly PromptToken[];
   readonly top: readonly LikelyToken[];
 }
+  /** The tokens of the target that was asked about. */
+  readonly target?: readonly LikelyToken[];
 
 export interface FeatureRequest extends ModelChoice {
   readonly features: readonly (readonly [layer: number, feature: number])[];
@@ -212,7 +222,7 @@ export type WithProgress<Params> = Params & { readonly progressToken?: string | 
 export const describeModel = new RequestType<WithProgress<ModelChoice>, ModelDescription, EngineErrorData>(
   'model/describe',
 );
-export const predictNext = new RequestType<WithProgress<ModelChoice & PromptOptions>, PredictResult, EngineErrorData>(
+export const predictNext = new RequestType<WithProgress<PredictRequest>, PredictResult, EngineErrorData>(
   'prompt/predict',
 );
 export const traceAttribution = new RequestType<WithProgress<TraceRequest>, TraceResult, EngineErrorData>(

@@ -9,8 +9,8 @@ export const activationsOf: EngineMethod<ActivationRequest, ActivationResult> = 
   const { layer, feature } = params;
   checkFeature(model, layer, feature);
   const prompt = await promptOf(model, params);
-  const replacement = await model.replacement.get(task);
-  const { active } = await replacement.run(prompt.ids, task);
+  const traceable = await model.traceable.get(task);
+  const { active } = await traceable.run(prompt.ids, task);
   const activations = new Float32Array(prompt.ids.length);
   for (let i = 0; i < active.layers.length; i++) {
     if (active.layers[i] === layer && active.indices[i] === feature) {

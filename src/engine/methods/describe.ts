@@ -1,4 +1,6 @@
+import { NEURON_BUDGET } from '../../attribution/neuron-model.ts';
 import { nameOfFolder } from '../../checkpoint/hub/names.ts';
+import { DEFAULT_TRACE_SETTINGS } from '../../trace/trace-settings.ts';
 import type { EngineMethod } from '../method.ts';
 import type { OpenModel } from '../open-model.ts';
 import type { ModelChoice, ModelDescription } from '../protocol.ts';
@@ -14,6 +16,7 @@ export const describe: EngineMethod<ModelChoice, ModelDescription> = async model
     layers: checkpoint.config.nLayers,
     model: { name, sha256: await checkpoint.identity() },
     ...(model.hasDictionary ? { dictionary: await dictionaryOf(model) } : {}),
+    defaultBudget: model.hasDictionary ? DEFAULT_TRACE_SETTINGS.maxFeatureNodes : NEURON_BUDGET,
     hasLabels: (await model.features.get()) !== undefined,
     hasChatTemplate: (await model.chatTemplate.get()) !== undefined,
     provider: provider.provider,

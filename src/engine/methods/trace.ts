@@ -20,14 +20,16 @@ export const traceToFile: EngineMethod<TraceRequest, TraceResult> = async (model
   const start = performance.now();
   await checkOutputFile(params.out);
   const prompt = await promptOf(model, params);
-  const { target, maxFeatureNodes, maxLogits, logitProbability } = { ...DEFAULT_TRACE_SETTINGS, ...params.settings };
-  const settings = { target, maxFeatureNodes, maxLogits, logitProbability };
-  targetRequest(settings, model.tokenizer);
+  const { target, maxLogits, logitProbability } = { ...DEFAULT_TRACE_SETTINGS, ...params.settings };
+  const asked = { target, maxLogits, logitProbability };
+  // A mistyped target is told before the model is loaded.
+  targetRequest({ ...DEFAULT_TRACE_SETTINGS, ...asked }, model.tokenizer);
   const warnings: string[] = [];
-  const replacement = await model.replacement.get(task);
+  const traceable = await model.traceable.get(task);
+  const settings = { ...asked, maxFeatureNodes: params.settings.maxFeatureNodes ?? traceable.defaultBudget };
   const load = (performance.now() - start) / 1000;
   const options = { settings, keep: 'wide', warn: (line: string) => warnings.push(`The ${line}`) } as const;
-  const traced = await tracePrompt(replacement, prompt, options, task);
+  const traced = await tracePrompt(traceable, prompt, options, task);
   task.progress?.('write', 0, undefined);
   throwIfCancelled(task);
   await writeGraph(params.out, traced.graph, task);
@@ -40,7 +42,7 @@ export const traceToFile: EngineMethod<TraceRequest, TraceResult> = async (model
     top,
     scores: scoresOf(result),
     model: modelIdentity!,
-    dictionary: dictionary!,
+    ...(dictionary === undefined ? {} : { dictionary }),
     activeFeatures: result.allActive.layers.length,
     nodes: graph.nodes.length,
     links: graph.links.weights.length,
@@ -61,7 +63,7 @@ function scoresOf({ scores }: TracedPrompt['result']): TraceScores {
 }
 
 /** Why the graph may mean little, a sentence each. */
-function doubts({ embedded }: OpenModel, { prompt, result: { scores } }: TracedPrompt): string[] {
+function doubts({ embedded, hasDictionary }: OpenModel, { prompt, result: { scores } }: TracedPrompt): string[] {
   const unknown = embedded ? spelledWords(prompt).map(word => JSON.stringify(word)) : [];
   return [
     ...(unknown.length === 0
@@ -69,7 +71,7 @@ function doubts({ embedded }: OpenModel, { prompt, result: { scores } }: TracedP
       : [`The embedded model has never seen ${unknown.join(', ')}: it reads letter by letter there.`]),
     ...(scores.replacement < LOW_REPLACEMENT
       ? [
-          `The replacement score is ${scores.replacement.toFixed(2)}: most of the influence comes from errors, which the dictionary does not explain.`,
+          `The replacement score is ${scores.replacement.toFixed(2)}: most of the influence comes from ${hasDictionary ? 'errors, which the dictionary does not explain' : 'neurons that the budget left out'}.`,
         ]
       : []),
   ];

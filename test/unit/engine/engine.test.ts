@@ -21,6 +21,7 @@ import type { AttributionGraph } from '../../../src/graph/types.ts';
 import { graphModel } from '../../../webview/model/graph-model.ts';
 import { pruneView } from '../../../webview/model/prune-view.ts';
 import { circuitJson, program } from '../../support/cli.ts';
+import { writeChatModel } from '../../support/chat-model.ts';
 import { startEngine, until } from '../../support/engine.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -282,6 +283,106 @@ describe('the other methods', () => {
     const placed = tokens.filter(({ start }) => start !== null);
     assert.deepEqual([placed[0].start, placed.at(-1)?.end], [0, prompt.length]);
     assert.equal(tokens.at(-1)?.start, null);
+  });
+
+  test('what a model makes of tokens of turns: as tokens, as text, and in its template', async t => {
+    const model = join(await temporaryFolder(t), 'chat');
+    await writeChatModel(model);
+    const { client } = await startEngine(t);
+    const prompt = '<|im_start|>the opposite of hot<end_of_turn>';
+    const ask = async (more: { specialAsText?: boolean; chat?: boolean }) =>
+      (await client.request(predictNext, { model, prompt, ...more })).tokens;
+    const special = (tokens: Awaited<ReturnType<typeof ask>>) =>
+      tokens.filter(token => token.special === true).map(({ text }) => text);
+    assert.deepEqual(special(await ask({})), ['<|im_start|>', '<end_of_turn>']);
+    const asText = await ask({ specialAsText: true });
+    assert.deepEqual(special(asText), []);
+    assert.equal(
+      asText
+        .map(({ text }) => text)
+        .join('')
+        .replace('<bos>', '')
+        .trim(),
+      prompt,
+    );
+    const inTemplate = (await ask({ chat: true })).map(({ text }) => text);
+    assert.deepEqual(inTemplate.slice(0, 2), ['<bos>', '<start_of_turn>']);
+    assert.equal(inTemplate.filter(text => text === '<start_of_turn>').length, 2, 'the user and the model');
+  });
+
+  test('a model without a dictionary is traced in its neurons, as the command line does', async t => {
+    const folder = await temporaryFolder(t);
+    const model = join(folder, 'chat');
+    await writeChatModel(model);
+    const { client } = await startEngine(t);
+    const described = await client.request(describeModel, { model });
+    assert.equal(described.dictionary, undefined);
+    assert.equal(described.defaultBudget, 2000);
+    const out = join(folder, 'wide.json');
+    const prompt = 'the opposite of hot is';
+    const result = await client.request(traceAttribution, { model, prompt, settings: {}, out });
+    assert.equal(result.dictionary, undefined);
+    const byCommand = join(folder, 'pruned.json');
+    await circuitJson(['trace', '--model', model, '--prompt', prompt, '--out', byCommand]);
+    const wide = (await readGraph(out)).graph;
+    const pruned = (await readGraph(byCommand)).graph;
+    assert.equal(wide.metadata.settings?.basis, 'neurons');
+    const activations = new Map(wide.nodes.map(({ id, activation }) => [id, activation]));
+    const neurons = pruned.nodes.filter(({ kind }) => kind === 'neuron');
+    assert.ok(neurons.length > 10);
+    for (const { id, activation } of neurons) assert.equal(activations.get(id), activation, id);
+    await assert.rejects(client.request(featureActivations, { model, prompt, layer: 0, feature: 0 }), {
+      code: 'usage',
+      message: /No dictionary/,
+    });
+  });
+
+  test('the tokens of a target are looked up with their probabilities, one that is none is refused', async t => {
+    const { client } = await startEngine(t);
+    const ask = (target: string) => client.request(predictNext, { prompt: PROMPT, target });
+    const { top, target } = await ask('" Austin" - " Sacramento"');
+    assert.deepEqual(
+      target?.map(({ text }) => text),
+      [' Austin', ' Sacramento'],
+    );
+    assert.equal(target[0].probability, top[0].probability);
+    assert.ok(target[1].probability < target[0].probability);
+    assert.equal((await client.request(predictNext, { prompt: PROMPT })).target, undefined);
+    for (const [wrong, code] of [
+      ['" Nowhereville"', 'target'],
+      ['9999999', 'target'],
+      ['Austin', 'usage'],
+    ]) {
+      await assert.rejects(ask(wrong), { code });
+    }
+  });
+
+  test('what is wrong is said without the words of the command line', async t => {
+    const { client } = await startEngine(t);
+    const out = join(await temporaryFolder(t), 'graph.json');
+    const trace = (request: object) =>
+      client.request(traceAttribution, { prompt: PROMPT, settings: {}, out, ...request });
+    const long = 'the opposite of hot is cold and '.repeat(12);
+    const wrongs: readonly (readonly [object, string])[] = [
+      [{ prompt: '' }, 'prompt'],
+      [{ prompt: long }, 'prompt'],
+      [{ settings: { target: 'Austin' } }, 'usage'],
+      [{ settings: { target: '" Nowhereville"' } }, 'target'],
+      [{ model: '/nowhere/model' }, 'file-missing'],
+      [{ model: 'nobody/nothing' }, 'file-missing'],
+      [{ dictionary: '/nowhere/dictionary' }, 'file-missing'],
+      [{ provider: 'coreml' }, 'provider'],
+    ];
+    for (const [request, code] of wrongs) {
+      await assert.rejects(trace(request), (error: unknown) => {
+        assert.ok(error instanceof EngineError);
+        assert.equal(error.code, code, error.message);
+        const said = `${error.message} ${error.remedy}`;
+        assert.doesNotMatch(said, /--[a-z]|circuit (model|trace|features)/, said);
+        assert.notEqual(error.remedy, '');
+        return true;
+      });
+    }
   });
 
   test('activations of a feature come as binary numbers and agree with the graph', async t => {
