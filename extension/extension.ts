@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { ModelChoice } from '../src/engine/protocol.ts';
+import { setTranslations } from './common/texts.ts';
 import { EngineClient } from './engine/engine-client.ts';
 import { registerInvestigations } from './investigation/register.ts';
 import { mayLoadModels, offerRetry } from './messages.ts';
@@ -18,6 +19,7 @@ import { TraceService } from './trace/trace-service.ts';
  * process, and with it ONNX Runtime, starts with the first request.
  */
 export function activate(context: vscode.ExtensionContext): void {
+  setTranslations(vscode.l10n.t);
   const log = vscode.window.createOutputChannel('Circuit Explorer', { log: true });
   const engine = new EngineClient({
     entry: context.asAbsolutePath('dist/engine.js'),
@@ -58,7 +60,7 @@ export function activate(context: vscode.ExtensionContext): void {
     textLink,
     openInvestigation,
     mayLoadModels,
-    offerRetry: (error, what) => offerRetry(error, what, log),
+    offerRetry: (error, what, own) => offerRetry(error, what, log, own),
   };
 
   context.subscriptions.push(
@@ -77,21 +79,36 @@ export function activate(context: vscode.ExtensionContext): void {
 
 function commands(services: Services): vscode.Disposable[] {
   const { log, engine } = services;
-  const run: Readonly<Record<string, () => unknown>> = {
+  const run: Readonly<Record<string, (...args: readonly unknown[]) => unknown>> = {
     'circuit.trace': async () => (await import('./trace/trace-commands.ts')).traceSelection(services),
     'circuit.traceWithOptions': async () =>
       (await import('./trace/trace-commands.ts')).traceSelectionWithOptions(services),
     'circuit.chooseModel': async () => (await import('./model/choose-model.ts')).chooseModel(services),
     'circuit.importModel': async () => (await import('./model/import-model.ts')).importModel(services),
+    'circuit.feature.intervene': async (...args: readonly unknown[]) =>
+      (await import('./intervention/intervene.ts')).interveneOnFeatures(services, args),
+    'circuit.openSamples': () => openSamples(services.context),
+    'circuit.openWalkthrough': () =>
+      vscode.commands.executeCommand('workbench.action.openWalkthrough', `${services.context.extension.id}#start`),
     'circuit.showLog': () => log.show(),
     'circuit.restartEngine': () => engine.restart(),
   };
   return Object.entries(run).map(([id, handler]) => vscode.commands.registerCommand(id, handler));
 }
 
+/** The sample prompts as a text of its own, which nothing is lost of when it is changed. */
+async function openSamples(context: vscode.ExtensionContext): Promise<void> {
+  const file = vscode.Uri.joinPath(context.extensionUri, 'media', 'sample-workspace', 'prompts.md');
+  const content = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'markdown', content }));
+}
+
+/** Beside the text; where a graph is active, as after the first of several prompts, in a tab of its own beside that. */
 async function openInvestigation(investigation: vscode.Uri): Promise<void> {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const isGraph = input instanceof vscode.TabInputCustom && input.viewType.startsWith('circuit.');
   await vscode.commands.executeCommand('vscode.openWith', investigation, 'circuit.investigation', {
-    viewColumn: vscode.ViewColumn.Beside,
+    viewColumn: isGraph ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside,
     preview: false,
   });
 }

@@ -1,17 +1,62 @@
 import * as vscode from 'vscode';
 import { failureOf } from './common/failure.ts';
+import { helpfulRemedies, type Remedy } from './common/remedies.ts';
+import { chosenModel, keepSetting } from './settings.ts';
 
-/** Tells a person that something failed and what to do; true if they ask for it again. Cancelling is not a failure. */
-export async function offerRetry(error: unknown, what: string, log: vscode.LogOutputChannel): Promise<boolean> {
-  const { message, remedy, isCancellation } = failureOf(error);
+/** What a remedy does; true if what failed is to be tried again afterwards. */
+export type Remedies = Readonly<Partial<Record<Remedy, () => Promise<boolean>>>>;
+
+/**
+ * Tells a person that something failed and what to do, with the clicks that may help; true if it is to be tried again.
+ * Cancelling is not a failure. `own` remedies come before the usual ones.
+ */
+export async function offerRetry(
+  error: unknown,
+  what: string,
+  log: vscode.LogOutputChannel,
+  own: Remedies = {},
+): Promise<boolean> {
+  const failure = failureOf(error);
+  const { message, remedy, isCancellation } = failure;
   if (isCancellation) return false;
   log.error(error instanceof Error ? (error.stack ?? message) : message);
-  const retry = vscode.l10n.t('Retry');
-  const showLog = vscode.l10n.t('Show Log');
-  const answer = await vscode.window.showErrorMessage(`${what} ${message} ${remedy}`, retry, showLog);
-  if (answer === showLog) log.show();
-  return answer === retry;
+  const remedies: Remedies = { ...usualRemedies, ...own };
+  const titles = remedyTitles();
+  const items = helpfulRemedies(failure).flatMap(name => {
+    const run = remedies[name];
+    return run === undefined ? [] : { title: titles[name], run };
+  });
+  const showLog = { title: vscode.l10n.t('Show Log'), run: () => Promise.resolve(log.show()).then(() => false) };
+  const answer = await vscode.window.showErrorMessage(`${what} ${message} ${remedy}`, ...items, showLog);
+  return answer === undefined ? false : answer.run();
 }
+
+function remedyTitles(): Readonly<Record<Remedy, string>> {
+  return {
+    retry: vscode.l10n.t('Retry'),
+    'choose-model': vscode.l10n.t('Choose Model…'),
+    'choose-target': vscode.l10n.t('Choose Target…'),
+    'use-cpu': vscode.l10n.t('Use the CPU'),
+    'smaller-graph': vscode.l10n.t('Open Settings'),
+  };
+}
+
+const usualRemedies: Remedies = {
+  retry: () => Promise.resolve(true),
+  'choose-model': async () => {
+    const before = JSON.stringify(chosenModel());
+    await vscode.commands.executeCommand('circuit.chooseModel');
+    return JSON.stringify(chosenModel()) !== before;
+  },
+  'use-cpu': async () => {
+    await keepSetting('provider', 'cpu');
+    return true;
+  },
+  'smaller-graph': async () => {
+    await vscode.commands.executeCommand('workbench.action.openSettings', 'circuit.maxFeatureNodes');
+    return false;
+  },
+};
 
 /** False in a workspace that is not trusted, after offering to trust it. */
 export async function mayLoadModels(): Promise<boolean> {

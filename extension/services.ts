@@ -3,6 +3,7 @@ import type { EngineClient } from './engine/engine-client.ts';
 import type { GraphLibrary } from './investigation/graph-library.ts';
 import type { OpenSessions } from './investigation/open-sessions.ts';
 import type { InvestigationServices } from './investigation/services.ts';
+import type { Remedies } from './messages.ts';
 import type { KnownModels } from './model/known-models.ts';
 import type { StatusBar } from './status-bar.ts';
 import type { InvestigationStorage } from './storage.ts';
@@ -29,5 +30,5 @@ export interface Services {
   /** False in a workspace that is not trusted, after saying so. */
   mayLoadModels(): Promise<boolean>;
   /** Tells a person that something failed; true if it is to be tried again. Cancelling is not a failure. */
-  offerRetry(error: unknown, what: string): Promise<boolean>;
+  offerRetry(error: unknown, what: string, own?: Remedies): Promise<boolean>;
 }

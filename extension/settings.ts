@@ -18,8 +18,22 @@ export function chosenModel(): ModelChoice {
 /** The engine's own (src/trace/trace-prompt.ts), which package.json repeats; an investigation leaves them out. */
 export const DEFAULTS = { maxFeatureNodes: 7500, maxLogits: 10, logitProbability: 0.95 } as const;
 
+/** True where a model is named without a dictionary: prompts are traced in the basis of its own neurons. */
+export function isNeuronBasis({ model, dictionary }: ModelChoice): boolean {
+  return model !== undefined && dictionary === undefined;
+}
+
+/** Keeps a choice: for the workspace where one is open, so that projects keep their own. */
+export async function keepSetting(name: string, value: string | undefined): Promise<void> {
+  const target =
+    vscode.workspace.workspaceFolders === undefined
+      ? vscode.ConfigurationTarget.Global
+      : vscode.ConfigurationTarget.Workspace;
+  await vscode.workspace.getConfiguration('circuit').update(name, value, target);
+}
+
 /** How a new graph is traced and shown, for a text of `resource`. */
-export function traceSettings(resource: vscode.Uri): TraceSettings {
+export function traceSettings(resource: vscode.Uri | undefined): TraceSettings {
   const settings = vscode.workspace.getConfiguration('circuit', resource);
   const own = Object.entries(DEFAULTS)
     .map(([name, value]) => [name, settings.get<number>(name, value), value] as const)

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { EngineState } from './engine/engine-client.ts';
 import { setContext } from './context-keys.ts';
-import { chosenModel } from './settings.ts';
+import { chosenModel, isNeuronBasis } from './settings.ts';
 import { modelName } from './trace/model-name.ts';
 
 /** The status bar's entry: the model in use, what computes, and whether something runs. */
@@ -48,18 +48,30 @@ export class StatusBar implements vscode.Disposable {
     const { running, requests } = this.#state;
     const choice = chosenModel();
     const name = choice.model === undefined ? vscode.l10n.t('embedded model') : modelName(choice.model);
-    const provider = this.#provider === undefined ? '' : ` · ${this.#provider}`;
-    this.#item.text = `$(${requests > 0 ? 'loading~spin' : 'type-hierarchy'}) ${name}${provider}`;
+    const parts = [
+      name,
+      ...(isNeuronBasis(choice) ? [vscode.l10n.t('neurons')] : []),
+      ...(this.#provider === undefined ? [] : [this.#provider]),
+    ];
+    this.#item.text = `$(${requests > 0 ? 'loading~spin' : 'type-hierarchy'}) ${parts.join(' · ')}`;
     const tooltip = new vscode.MarkdownString();
     tooltip.appendMarkdown(`**${vscode.l10n.t('Circuit Explorer')}**\n\n`);
     tooltip.appendText(choice.model ?? vscode.l10n.t('The small model that comes with the extension.'));
+    if (isNeuronBasis(choice)) {
+      tooltip.appendMarkdown('\n\n');
+      tooltip.appendText(vscode.l10n.t('It has no dictionary: prompts are traced in the basis of its MLP neurons.'));
+    }
+    if (this.#provider !== undefined) {
+      tooltip.appendMarkdown('\n\n');
+      tooltip.appendText(vscode.l10n.t('Computed with the provider {0}.', this.#provider));
+    }
     tooltip.appendMarkdown('\n\n');
     tooltip.appendText(stateText(running, requests));
     tooltip.appendMarkdown('\n\n');
     tooltip.appendText(vscode.l10n.t('Click to choose another model.'));
     this.#item.tooltip = tooltip;
     this.#item.accessibilityInformation = {
-      label: vscode.l10n.t('Circuit Explorer, model {0}, {1}', name, stateText(running, requests)),
+      label: vscode.l10n.t('Circuit Explorer, model {0}, {1}', parts.join(', '), stateText(running, requests)),
       role: 'button',
     };
   }

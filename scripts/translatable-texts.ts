@@ -1,5 +1,6 @@
 /**
- * The texts of the extension that can be translated, as @vscode/l10n-dev exports them: what stands in `vscode.l10n.t`.
+ * The texts of the extension that can be translated, as @vscode/l10n-dev exports them: what stands in `vscode.l10n.t`,
+ * or in the `l10n.t` of files that do not know the editor.
  * `tsx scripts/translatable-texts.ts` prints them; they are packed as l10n/bundle.l10n.json, which a translation to xx
  * repeats as bundle.l10n.xx.json.
  */
@@ -18,7 +19,7 @@ export async function translatableTexts(folder: string): Promise<Record<string, 
   return Object.fromEntries([...texts].sort().map(text => [text, text]));
 
   function visit(node: ts.Node, source: ts.SourceFile): void {
-    if (ts.isCallExpression(node) && node.expression.getText(source) === 'vscode.l10n.t') {
+    if (ts.isCallExpression(node) && /^(vscode\.)?l10n\.t$/.test(node.expression.getText(source))) {
       const [text] = node.arguments;
       if (text === undefined || !ts.isStringLiteralLike(text)) {
         const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));

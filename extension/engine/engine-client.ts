@@ -1,5 +1,6 @@
 import { CancellationTokenSource, ResponseError, type RequestType } from 'vscode-jsonrpc/node';
 import type { EngineErrorData, ProgressReport, WithProgress } from '../../src/engine/protocol.ts';
+import { l10n } from '../common/texts.ts';
 import { cancellation, EngineError } from './engine-error.ts';
 import { EngineProcess, type EngineLog } from './engine-process.ts';
 
@@ -135,11 +136,11 @@ export class EngineClient {
 const CLOSING_MS = 1000;
 
 function ended(how: string, lastWords: string): EngineError {
-  const said = lastWords === '' ? '' : ` Its last words: ${lastWords}`;
+  const said = lastWords === '' ? '' : ` ${l10n.t('Its last words: {0}', lastWords)}`;
   return new EngineError(
     'ended',
-    `The engine's process ${how} while it was working.${said}`,
-    'Try again: it starts anew. Nothing that you saved is lost; the log says more.',
+    `${l10n.t("The engine's process {0} while it was working.", how)}${said}`,
+    l10n.t('Try again: it starts anew. Nothing that you saved is lost; the log says more.'),
   );
 }
 

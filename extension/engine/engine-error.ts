@@ -1,3 +1,4 @@
+import { l10n } from '../common/texts.ts';
 import type { EngineErrorData } from '../../src/engine/protocol.ts';
 
 /** Why a request failed, ready to be shown: `message` is one sentence, `remedy` what to do next. */
@@ -22,5 +23,5 @@ export class EngineError extends Error {
 export type EngineErrorCode = EngineErrorData['code'] | 'ended';
 
 export function cancellation(): EngineError {
-  return new EngineError('cancelled', 'The work was cancelled.', 'Start it again when you like.');
+  return new EngineError('cancelled', l10n.t('The work was cancelled.'), l10n.t('Start it again when you like.'));
 }

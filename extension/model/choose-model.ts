@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Services } from '../services.ts';
-import { chosenModel } from '../settings.ts';
+import { chosenModel, isNeuronBasis } from '../settings.ts';
 import { modelName } from '../trace/model-name.ts';
 import { importModel } from './import-model.ts';
 import { useModel, type ModelFolders } from './use-model.ts';
@@ -18,7 +18,8 @@ export async function chooseModel(services: Services): Promise<void> {
   try {
     await useModel(services, folders);
   } catch (error) {
-    if (await services.offerRetry(error, vscode.l10n.t('The model cannot be used.'))) await chooseModel(services);
+    const own = { 'choose-model': () => Promise.resolve(true) };
+    if (await services.offerRetry(error, vscode.l10n.t('The model cannot be used.'), own)) await chooseModel(services);
   }
 }
 
@@ -42,7 +43,9 @@ function modelItems(services: Services): ModelItem[] {
     ...known.map(folders => ({
       label: modelName(folders.model ?? ''),
       ...describe(folders),
-      detail: [folders.model, folders.dictionary].filter(folder => folder !== undefined).join(' · '),
+      detail: isNeuronBasis(folders)
+        ? vscode.l10n.t('{0} · without a dictionary: its MLP neurons', folders.model ?? '')
+        : [folders.model, folders.dictionary].filter(folder => folder !== undefined).join(' · '),
       choose: () => Promise.resolve(folders),
     })),
     {
@@ -54,8 +57,8 @@ function modelItems(services: Services): ModelItem[] {
       },
     },
     {
-      label: `$(folder-opened) ${vscode.l10n.t('Folders of a model and its dictionary…')}`,
-      detail: vscode.l10n.t("A Hugging Face checkpoint, and transcoders in circuit-tracer's layout"),
+      label: `$(folder-opened) ${vscode.l10n.t('Folder of a model…')}`,
+      detail: vscode.l10n.t("A Hugging Face checkpoint, with transcoders in circuit-tracer's layout or without"),
       choose: askFolders,
     },
   ];
@@ -64,6 +67,19 @@ function modelItems(services: Services): ModelItem[] {
 async function askFolders(): Promise<ModelFolders | undefined> {
   const model = await askFolder(vscode.l10n.t('Folder of the model (config.json, model.safetensors)'));
   if (model === undefined) return undefined;
+  const withDictionary = {
+    label: `$(folder-opened) ${vscode.l10n.t('Folder of its dictionary…')}`,
+    detail: vscode.l10n.t('Transcoders that were made for this model (config.yaml): nodes are features'),
+  };
+  const neurons = {
+    label: `$(circuit-board) ${vscode.l10n.t('Without a dictionary: its MLP neurons')}`,
+    detail: vscode.l10n.t("Nodes are the model's own neurons: more of them, and without labels"),
+  };
+  const basis = await vscode.window.showQuickPick([withDictionary, neurons], {
+    title: vscode.l10n.t('What Graphs Consist Of'),
+    ignoreFocusOut: true,
+  });
+  if (basis !== withDictionary) return basis === undefined ? undefined : { model };
   const dictionary = await askFolder(vscode.l10n.t('Folder of its dictionary (config.yaml)'));
   return dictionary === undefined ? undefined : { model, dictionary };
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { describeModel, type ModelChoice } from '../../src/engine/protocol.ts';
 import type { Services } from '../services.ts';
-import { chosenModel } from '../settings.ts';
+import { chosenModel, keepSetting } from '../settings.ts';
 import { withProgress } from '../trace/with-progress.ts';
 
 /** A model and its dictionary by folders or hub ids; neither: the embedded pair. */
@@ -19,18 +19,8 @@ export async function useModel(services: Services, folders: ModelFolders): Promi
     services.engine.request(describeModel, choice, task),
   );
   await services.models.remember(described, choice);
-  await keep(folders);
+  await keepSetting('model', folders.model);
+  await keepSetting('dictionary', folders.dictionary);
   services.statusBar.provider = described.provider;
   for (const note of described.providerNotes) services.log.info(note);
-}
-
-/** For the workspace where one is open, so that projects keep their own model. */
-async function keep({ model, dictionary }: ModelFolders): Promise<void> {
-  const settings = vscode.workspace.getConfiguration('circuit');
-  const target =
-    vscode.workspace.workspaceFolders === undefined
-      ? vscode.ConfigurationTarget.Global
-      : vscode.ConfigurationTarget.Workspace;
-  await settings.update('model', model, target);
-  await settings.update('dictionary', dictionary, target);
 }

@@ -28,6 +28,8 @@ export class TextLink implements vscode.Disposable, vscode.HoverProvider {
   /** Sources that the files cannot name, as texts that were never saved: by the investigation's address. */
   readonly #noted = new Map<string, { readonly document: string; readonly start: vscode.Position }>();
   readonly #shown = new Map<Session, number | null>();
+  /** Where a prompt was found last, by its document's address: from there on it is followed. */
+  readonly #found = new WeakMap<Session, Map<string, vscode.Position>>();
 
   constructor(sessions: OpenSessions) {
     this.#sessions = sessions;
@@ -46,7 +48,8 @@ export class TextLink implements vscode.Disposable, vscode.HoverProvider {
       new vscode.Disposable(sessions.changed.on(session => this.#listen(session))),
       vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.#showCursor(textEditor)),
       vscode.window.onDidChangeVisibleTextEditors(() => this.#decorateAll()),
-      vscode.languages.registerHoverProvider([{ scheme: 'file' }, { scheme: 'untitled' }], this),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => void this.#tracedIn(document)),
+      vscode.languages.registerHoverProvider('*', this),
     ];
   }
 
@@ -91,10 +94,17 @@ export class TextLink implements vscode.Disposable, vscode.HoverProvider {
 
   #tracedIn(document: vscode.TextDocument): Traced[] {
     return this.#sessions.all.flatMap(session => {
-      const start = this.#startIn(document, session);
+      const start = this.#found.get(session)?.get(document.uri.toString()) ?? this.#startIn(document, session);
       const prompt = start && findPrompt(document, session.investigation?.prompt ?? '', start);
-      return prompt === undefined ? [] : { session, prompt, tokens: promptTokens(session.graph) };
+      if (prompt === undefined) return [];
+      this.#noteFound(session, document, new vscode.Position(prompt.start.line, prompt.start.character));
+      return { session, prompt, tokens: promptTokens(session.graph) };
     });
+  }
+
+  #noteFound(session: Session, document: vscode.TextDocument, start: vscode.Position): void {
+    const places = this.#found.get(session) ?? new Map<string, vscode.Position>();
+    this.#found.set(session, places.set(document.uri.toString(), start));
   }
 
   /** Where the session's prompt was in this document; undefined if it comes from elsewhere. */

@@ -12,11 +12,19 @@ export interface PlaceRange {
  */
 export function findPrompt(document: TextLines, text: string, start: Place): SelectedPrompt | undefined {
   const lines = text.split('\n');
-  const candidates: Place[] = [];
-  for (let line = 0; line + lines.length <= document.lineCount; line++) {
-    for (const character of charactersWhere(document, lines, line)) candidates.push({ line, character });
+  const last = document.lineCount - lines.length;
+  let best: Place | undefined;
+  // Line by line away from where it was: lines count more than characters, so the first line that has it decides.
+  for (let away = 0; best === undefined && away <= Math.max(start.line, last - start.line); away++) {
+    for (const line of away === 0 ? [start.line] : [start.line - away, start.line + away]) {
+      if (line < 0 || line > last) continue;
+      for (const character of charactersWhere(document, lines, line)) {
+        if (best === undefined || distance({ line, character }, start) < distance(best, start)) {
+          best = { line, character };
+        }
+      }
+    }
   }
-  const [best] = candidates.sort((a, b) => distance(a, start) - distance(b, start));
   return best === undefined ? undefined : { text, start: best };
 }
 

@@ -1,13 +1,14 @@
 import type { LikelyToken, ModelDescription, PredictResult, PromptToken } from '../../src/engine/protocol.ts';
-import { shownProbability, shownToken } from './target-choices.ts';
+import { shownProbability, shownTarget, shownToken, type TargetChoice } from './target-choices.ts';
 
 /** What the options of a trace are at the moment. */
 export interface ChosenOptions {
-  /** Undefined: the salient tokens. */
-  readonly target: string | undefined;
+  /** Without `target`: the salient tokens. */
+  readonly explained: Pick<TargetChoice, 'target' | 'tokens'>;
   readonly specialAsText: boolean;
   readonly chat: boolean;
-  readonly maxFeatureNodes: number;
+  /** Undefined: as many as the model's kind of graph has by default. */
+  readonly maxFeatureNodes: number | undefined;
 }
 
 export type OptionAction = 'trace' | 'target' | 'tokens' | 'special' | 'chat' | 'budget' | 'model';
@@ -25,7 +26,7 @@ export interface OptionLine {
  */
 export function optionLines(
   { tokens, top }: PredictResult,
-  model: Pick<ModelDescription, 'name' | 'hasChatTemplate' | 'provider'>,
+  model: Pick<ModelDescription, 'name' | 'hasChatTemplate' | 'provider' | 'defaultBudget'>,
   options: ChosenOptions,
   salient: { readonly maxLogits: number; readonly logitProbability: number },
 ): OptionLine[] {
@@ -35,10 +36,11 @@ export function optionLines(
     {
       action: 'target',
       value:
-        options.target ??
-        salientTokens(top, salient)
-          .map(({ text }) => shownToken(text))
-          .join(', '),
+        options.explained.target === undefined
+          ? salientTokens(top, salient)
+              .map(({ text }) => shownToken(text))
+              .join(', ')
+          : shownTarget(options.explained),
     },
     { action: 'tokens', value: String(tokens.length), detail: tokenLine(tokens) },
   ];
@@ -46,7 +48,7 @@ export function optionLines(
     lines.push({ action: 'special', value: [...new Set(spelled.map(({ text }) => text))].join(' ') });
   }
   if (model.hasChatTemplate) lines.push({ action: 'chat', value: options.chat ? 'on' : 'off' });
-  lines.push({ action: 'budget', value: String(options.maxFeatureNodes) });
+  lines.push({ action: 'budget', value: String(options.maxFeatureNodes ?? model.defaultBudget) });
   lines.push({ action: 'model', value: model.name, detail: model.provider });
   return lines;
 }

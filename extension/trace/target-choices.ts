@@ -3,6 +3,8 @@ import type { LikelyToken } from '../../src/engine/protocol.ts';
 /** What a graph may explain: as the command line's `--target` takes it, undefined for the salient tokens. */
 export interface TargetChoice {
   readonly target: string | undefined;
+  /** What it names, in its order. */
+  readonly tokens: readonly LikelyToken[];
   readonly label: string;
   readonly detail: string;
 }
@@ -33,6 +35,7 @@ export function differenceTarget(plus: LikelyToken, minus: LikelyToken): string 
 export function tokenChoices(top: readonly LikelyToken[]): TargetChoice[] {
   return top.map(token => ({
     target: tokenTarget(token),
+    tokens: [token],
     label: shownToken(token.text),
     detail: shownProbability(token.probability),
   }));
@@ -44,24 +47,38 @@ export function differenceChoices(plus: LikelyToken, top: readonly LikelyToken[]
     .filter(({ id }) => id !== plus.id)
     .map(minus => ({
       target: differenceTarget(plus, minus),
+      tokens: [plus, minus],
       label: `${shownToken(plus.text)} − ${shownToken(minus.text)}`,
       detail: `${shownProbability(plus.probability)} − ${shownProbability(minus.probability)}`,
     }));
 }
 
+/** A chosen target with the probabilities of its tokens. */
+export function shownTarget({ target, tokens }: Pick<TargetChoice, 'target' | 'tokens'>): string {
+  const sign = target !== undefined && isDifference(target) ? ' − ' : ', ';
+  return tokens.map(({ text, probability }) => `${shownToken(text)} ${shownProbability(probability)}`).join(sign);
+}
+
+/** Whether a target, as the engine takes it, is a difference: a minus outside the quotes. */
+function isDifference(target: string): boolean {
+  return target.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').includes('-');
+}
+
 /**
- * A target that a person typed: token texts in quotes, ids, or a word that is meant as one. `Austin` and ` Austin` become
- * `" Austin"`, as words in the middle of a text have their space in front; `Austin - Sacramento` a difference.
+ * What a person may mean by a target that they typed, the likeliest first: token texts in quotes and ids stay as they
+ * are. `Austin` is `" Austin"`, as words in the middle of a text have their space in front, else `"Austin"`;
+ * `Austin - Sacramento` is a difference. None for an empty text.
  */
-export function typedTarget(text: string): string | undefined {
+export function typedTargets(text: string): string[] {
   const trimmed = text.trim();
-  if (trimmed === '') return undefined;
-  if (/^[\d\s,-]+$/.test(trimmed) || trimmed.includes('"')) return trimmed;
-  const separator = trimmed.includes(' - ') || trimmed.includes(' − ') ? '-' : ',';
-  const parts = trimmed.split(separator === '-' ? / [-−] / : ',');
-  return parts
+  if (trimmed === '') return [];
+  if (/^[\d\s,-]+$/.test(trimmed) || trimmed.includes('"')) return [trimmed];
+  const isPair = / [-−] /.test(trimmed);
+  const parts = trimmed
+    .split(isPair ? / [-−] / : ',')
     .map(part => part.trim())
-    .filter(part => part !== '')
-    .map(part => JSON.stringify(` ${part}`))
-    .join(separator === '-' ? ' - ' : ', ');
+    .filter(part => part !== '');
+  const written = (space: string): string =>
+    parts.map(part => JSON.stringify(`${space}${part}`)).join(isPair ? ' - ' : ', ');
+  return [written(' '), written('')];
 }

@@ -10,7 +10,7 @@ import type { TraceSettings } from '../../src/graph/investigation/types.ts';
 import { chooseModel } from '../model/choose-model.ts';
 import type { Services } from '../services.ts';
 import { chosenModel, DEFAULTS } from '../settings.ts';
-import { askTarget } from './ask-target.ts';
+import { askTarget, type LookUpTarget } from './ask-target.ts';
 import { optionLines, shownPiece, type ChosenOptions, type OptionAction, type OptionLine } from './options-model.ts';
 import { shownProbability, shownToken } from './target-choices.ts';
 import { withProgress } from './with-progress.ts';
@@ -22,6 +22,7 @@ export interface TraceOptions {
 }
 
 interface Seen {
+  readonly choice: ModelChoice;
   readonly model: ModelDescription;
   readonly predicted: PredictResult;
 }
@@ -32,25 +33,32 @@ export async function askTraceOptions(
   prompt: string,
   defaults: { readonly choice: ModelChoice; readonly settings: TraceSettings },
 ): Promise<TraceOptions | undefined> {
+  const { specialAsText = false, chat = false, maxFeatureNodes } = defaults.settings;
+  const { maxLogits, logitProbability } = { ...DEFAULTS, ...defaults.settings };
+  // A target that was asked for before and did not do is not asked for again.
+  let options: ChosenOptions = { explained: SALIENT, specialAsText, chat, maxFeatureNodes };
   let { choice } = defaults;
-  const { maxLogits, logitProbability, maxFeatureNodes } = { ...DEFAULTS, ...defaults.settings };
-  let options: ChosenOptions = { target: undefined, specialAsText: false, chat: false, maxFeatureNodes };
   let seen: Seen | undefined;
   for (;;) {
-    seen ??= await look(services, prompt, choice, options);
-    if (seen === undefined) return undefined;
-    const action = await pickOption(
-      optionLines(seen.predicted, seen.model, options, { maxLogits, logitProbability }),
-      options,
-    );
+    if (seen === undefined) {
+      seen = await look(services, prompt, choice, options);
+      if (seen === undefined) return undefined;
+      choice = seen.choice;
+      // What is added to the prompt changes what the model says of a target, too.
+      const { target: tokens } = seen.predicted;
+      if (tokens !== undefined) options = { ...options, explained: { ...options.explained, tokens } };
+    }
+    const lines = optionLines(seen.predicted, seen.model, options, { maxLogits, logitProbability });
+    const action = await pickOption(lines, options, seen.model);
     switch (action) {
       case undefined:
         return undefined;
       case 'trace':
-        return { choice, settings: withOptions(defaults.settings, options) };
+        return { choice, settings: withOptions(defaults.settings, options, seen.model) };
       case 'target': {
-        const chosen = await askTarget(seen.predicted.top, options.target);
-        if (chosen !== undefined) options = { ...options, target: chosen.target };
+        const lookUp = targetLookUp(services, prompt, choice, options);
+        const chosen = await askTarget(seen.predicted.top, options.explained.target, lookUp);
+        if (chosen !== undefined) options = { ...options, explained: chosen };
         break;
       }
       case 'tokens':
@@ -67,29 +75,51 @@ export async function askTraceOptions(
       case 'budget':
         options = {
           ...options,
-          maxFeatureNodes: (await askBudget(options.maxFeatureNodes)) ?? options.maxFeatureNodes,
+          maxFeatureNodes:
+            (await askBudget(options.maxFeatureNodes ?? seen.model.defaultBudget, seen.model)) ??
+            options.maxFeatureNodes,
         };
         break;
       case 'model':
         await chooseModel(services);
         choice = chosenModel();
         // Another vocabulary: the target may not be a token there.
-        options = { ...options, target: undefined };
+        options = { ...options, explained: SALIENT };
         seen = undefined;
         break;
     }
   }
 }
 
+const SALIENT: ChosenOptions['explained'] = { target: undefined, tokens: [] };
+
 /** What was chosen, as far as it is not the default. */
-function withOptions(settings: TraceSettings, chosen: ChosenOptions): TraceSettings {
-  const { target, specialAsText, chat, maxFeatureNodes } = chosen;
+function withOptions(
+  settings: TraceSettings,
+  { explained: { target }, specialAsText, chat, maxFeatureNodes }: ChosenOptions,
+  { defaultBudget }: ModelDescription,
+): TraceSettings {
+  const asked = new Set(['target', 'specialAsText', 'chat', 'maxFeatureNodes']);
+  const rest = Object.fromEntries(Object.entries(settings).filter(([name]) => !asked.has(name)));
   return {
-    ...settings,
+    ...(rest as unknown as TraceSettings),
     ...(target === undefined ? {} : { target }),
-    ...(maxFeatureNodes === DEFAULTS.maxFeatureNodes ? {} : { maxFeatureNodes }),
+    ...(maxFeatureNodes === undefined || maxFeatureNodes === defaultBudget ? {} : { maxFeatureNodes }),
     ...(specialAsText ? { specialAsText } : {}),
     ...(chat ? { chat } : {}),
+  };
+}
+
+/** Asks the engine for the tokens of a target that was typed. */
+function targetLookUp(
+  services: Services,
+  prompt: string,
+  choice: ModelChoice,
+  { specialAsText, chat }: ChosenOptions,
+): LookUpTarget {
+  return async target => {
+    const request = { ...choice, prompt, specialAsText, chat, target };
+    return (await services.engine.request(predictNext, request)).target ?? [];
   };
 }
 
@@ -98,7 +128,7 @@ async function look(
   services: Services,
   prompt: string,
   choice: ModelChoice,
-  { specialAsText, chat }: ChosenOptions,
+  { specialAsText, chat, explained: { target } }: ChosenOptions,
 ): Promise<Seen | undefined> {
   for (;;) {
     try {
@@ -106,11 +136,12 @@ async function look(
       return await withProgress(title, async task => {
         const model = await services.engine.request(describeModel, choice, task);
         services.statusBar.provider = model.provider;
-        const request = { ...choice, prompt, specialAsText, chat };
-        return { model, predicted: await services.engine.request(predictNext, request, task) };
+        const request = { ...choice, prompt, specialAsText, chat, ...(target === undefined ? {} : { target }) };
+        return { choice, model, predicted: await services.engine.request(predictNext, request, task) };
       });
     } catch (error) {
       if (!(await services.offerRetry(error, vscode.l10n.t('The model could not be asked.')))) return undefined;
+      choice = chosenModel();
     }
   }
 }
@@ -119,8 +150,12 @@ interface OptionItem extends vscode.QuickPickItem {
   readonly action: OptionAction;
 }
 
-async function pickOption(lines: readonly OptionLine[], options: ChosenOptions): Promise<OptionAction | undefined> {
-  const items = lines.map((line): OptionItem => ({ action: line.action, ...wording(line, options) }));
+async function pickOption(
+  lines: readonly OptionLine[],
+  options: ChosenOptions,
+  model: ModelDescription,
+): Promise<OptionAction | undefined> {
+  const items = lines.map((line): OptionItem => ({ action: line.action, ...wording(line, options, model) }));
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Trace Attribution'),
     placeHolder: vscode.l10n.t('Trace, or choose what to change first'),
@@ -130,12 +165,17 @@ async function pickOption(lines: readonly OptionLine[], options: ChosenOptions):
   return picked?.action;
 }
 
-function wording({ action, value, detail }: OptionLine, options: ChosenOptions): vscode.QuickPickItem {
+function wording(
+  { action, value, detail }: OptionLine,
+  options: ChosenOptions,
+  { dictionary }: ModelDescription,
+): vscode.QuickPickItem {
   switch (action) {
     case 'trace':
       return { label: `$(play) ${vscode.l10n.t('Trace')}`, detail: vscode.l10n.t('The model says: {0}', value) };
     case 'target': {
-      const salient = options.target === undefined ? vscode.l10n.t('salient logits') : vscode.l10n.t('chosen');
+      const salient =
+        options.explained.target === undefined ? vscode.l10n.t('salient logits') : vscode.l10n.t('chosen');
       return { label: `$(target) ${vscode.l10n.t('Target')}`, description: salient, detail: value };
     }
     case 'tokens':
@@ -159,12 +199,16 @@ function wording({ action, value, detail }: OptionLine, options: ChosenOptions):
     case 'budget':
       return {
         label: `$(dashboard) ${vscode.l10n.t('Budget')}`,
-        description: vscode.l10n.t('{0} features at most', value),
+        description:
+          dictionary === undefined
+            ? vscode.l10n.t('{0} neurons at most', value)
+            : vscode.l10n.t('{0} features at most', value),
       };
     case 'model':
       return {
         label: `$(package) ${vscode.l10n.t('Model')}`,
         description: detail === undefined ? value : `${value} · ${detail}`,
+        ...(dictionary === undefined ? { detail: vscode.l10n.t('No dictionary: its MLP neurons are traced.') } : {}),
       };
   }
 }
@@ -186,10 +230,13 @@ async function showTokens({ tokens, top }: PredictResult): Promise<void> {
   });
 }
 
-async function askBudget(current: number): Promise<number | undefined> {
+async function askBudget(current: number, { dictionary }: ModelDescription): Promise<number | undefined> {
   const text = await vscode.window.showInputBox({
     title: vscode.l10n.t('Budget'),
-    prompt: vscode.l10n.t('Features in the graph before it is pruned, at most'),
+    prompt:
+      dictionary === undefined
+        ? vscode.l10n.t('Neurons in the graph before it is pruned, at most')
+        : vscode.l10n.t('Features in the graph before it is pruned, at most'),
     value: String(current),
     ignoreFocusOut: true,
     validateInput: value =>

@@ -18,18 +18,29 @@ interface Manifest {
   readonly main: string;
   readonly icon: string;
   readonly activationEvents: readonly string[];
-  readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
+  readonly extensionKind: readonly string[];
+  readonly capabilities: {
+    readonly untrustedWorkspaces: { readonly supported: string; readonly restrictedConfigurations: readonly string[] };
+  };
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly title: string; readonly category?: string }[];
     readonly menus: Readonly<Record<string, readonly Item[]>>;
     readonly keybindings: readonly Item[];
     readonly configuration: readonly {
       readonly properties: Readonly<
-        Record<string, { readonly default: unknown; readonly markdownDescription?: string }>
+        Record<string, { readonly default: unknown; readonly markdownDescription?: string; readonly scope?: string }>
       >;
     }[];
     readonly viewsWelcome: readonly Item[];
-    readonly walkthroughs: readonly { readonly steps: readonly { readonly media: { readonly markdown: string } }[] }[];
+    readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
+    readonly walkthroughs: readonly {
+      readonly steps: readonly {
+        readonly id: string;
+        readonly description: string;
+        readonly completionEvents: readonly string[];
+        readonly media: { readonly markdown: string };
+      }[];
+    }[];
   };
 }
 
@@ -43,7 +54,7 @@ const sources = readdirSync(join(root, 'extension'), { recursive: true, encoding
 const code = sources.join('\n');
 const settings = Object.assign({}, ...contributes.configuration.map(({ properties }) => properties)) as Record<
   string,
-  { default: unknown; markdownDescription?: string }
+  { default: unknown; markdownDescription?: string; scope?: string }
 >;
 
 /** Commands are registered by their whole name, or in tables by what comes after `circuit.` or after a group's name. */
@@ -82,8 +93,10 @@ describe('the manifest', () => {
       [],
     );
     const linked = Object.values(strings).flatMap(text => [...text.matchAll(/\(command:(circuit[\w.]*)/g)]);
+    // The editor makes a command for each view.
+    const focus = Object.values(contributes.views).flatMap(list => list.map(({ id }) => `${id}.focus`));
     assert.deepEqual(
-      linked.map(([, command]) => command).filter(command => !commands.includes(command)),
+      linked.map(([, command]) => command).filter(command => ![...commands, ...focus].includes(command)),
       [],
     );
   });
@@ -121,8 +134,29 @@ describe('the manifest', () => {
     );
   });
 
-  test('nothing starts it before it is needed', () => {
+  test('every setting says how far it reaches', () => {
+    const scopes = ['machine', 'machine-overridable', 'resource'];
+    assert.deepEqual(
+      Object.entries(settings).filter(([, { scope }]) => scope === undefined || !scopes.includes(scope)),
+      [],
+    );
+  });
+
+  test('nothing starts it before it is needed, and it runs where the files are', () => {
     assert.deepEqual(manifest.activationEvents, []);
+    assert.deepEqual(manifest.extensionKind, ['workspace']);
+    assert.equal(manifest.capabilities.untrustedWorkspaces.supported, 'limited');
+  });
+
+  test('every step of the walkthrough offers a command, and ends with one that is declared', () => {
+    for (const { id, description, completionEvents } of contributes.walkthroughs.flatMap(({ steps }) => steps)) {
+      assert.match(strings[description.replaceAll('%', '')], /\(command:/, id);
+      for (const event of completionEvents) {
+        const [kind, name] = event.split(':');
+        const views = Object.values(contributes.views).flatMap(list => list.map(view => view.id));
+        assert.ok((kind === 'onCommand' ? commands : views).includes(name), event);
+      }
+    }
   });
 
   test('what it points to is there', () => {
@@ -140,6 +174,8 @@ test("the extension's bundle holds no model code, and pages know nothing of the 
   await import('../../../scripts/build.ts');
   const bundle = read('dist/extension.cjs');
   assert.doesNotMatch(bundle, /onnxruntime/);
+  // It sends nothing to anybody: what talks to the hub is in the engine.
+  assert.doesNotMatch(bundle, /require\("(node:)?(http|https|http2|tls|dgram)"\)|[^.\w]fetch\(|createTelemetryLogger/);
   for (const page of ['graph', 'card']) {
     const script = read(`dist/webview/${page}.js`);
     assert.doesNotMatch(script, /require\(["'](?:vscode|node:)/);
@@ -150,4 +186,5 @@ test('every text of the code can be translated', async () => {
   const texts = await translatableTexts(join(root, 'extension'));
   assert.ok(Object.keys(texts).length > 50);
   assert.equal(texts.Trace, 'Trace');
+  assert.ok('The work was cancelled.' in texts, 'also those of files that do not know the editor');
 });

@@ -6,10 +6,11 @@ import { progressText } from '../../../extension/trace/progress-text.ts';
 import {
   differenceChoices,
   shownProbability,
+  shownTarget,
   shownToken,
   tokenChoices,
   tokenTarget,
-  typedTarget,
+  typedTargets,
 } from '../../../extension/trace/target-choices.ts';
 import { readTarget } from '../../../src/trace/target.ts';
 
@@ -25,8 +26,9 @@ const tokens = [
   { id: 8, text: '<end>', start: 5, end: 10, special: true },
   { id: 9, text: ' is', start: 10, end: 13 },
 ];
-const options = { target: undefined, specialAsText: false, chat: false, maxFeatureNodes: 7500 };
-const model = { name: 'embedded model', hasChatTemplate: false, provider: 'cpu' };
+const SALIENT = { target: undefined, tokens: [] };
+const options = { explained: SALIENT, specialAsText: false, chat: false, maxFeatureNodes: undefined };
+const model = { name: 'embedded model', hasChatTemplate: false, provider: 'cpu', defaultBudget: 7500 };
 const salient = { maxLogits: 10, logitProbability: 0.95 };
 
 describe('targets', () => {
@@ -46,14 +48,21 @@ describe('targets', () => {
     );
   });
 
-  test('typed words become tokens with their space, what is quoted stays', () => {
-    assert.equal(typedTarget('Austin'), '" Austin"');
-    assert.equal(typedTarget(' Austin - Sacramento '), '" Austin" - " Sacramento"');
-    assert.equal(typedTarget('Austin, Dallas'), '" Austin", " Dallas"');
-    assert.equal(typedTarget('"Austin"'), '"Austin"');
-    assert.equal(typedTarget('7, 3'), '7, 3');
-    assert.equal(typedTarget('  '), undefined);
-    assert.equal(typedTarget('well-known'), '" well-known"');
+  test('typed words are tokens with their space first, then without; what is quoted stays', () => {
+    assert.deepEqual(typedTargets('Austin'), ['" Austin"', '"Austin"']);
+    assert.deepEqual(typedTargets(' Austin - Sacramento '), ['" Austin" - " Sacramento"', '"Austin" - "Sacramento"']);
+    assert.deepEqual(typedTargets('Austin, Dallas'), ['" Austin", " Dallas"', '"Austin", "Dallas"']);
+    assert.deepEqual(typedTargets('"Austin"'), ['"Austin"']);
+    assert.deepEqual(typedTargets('7, 3'), ['7, 3']);
+    assert.deepEqual(typedTargets('  '), []);
+    assert.deepEqual(typedTargets('well-known')[0], '" well-known"');
+    for (const target of [...typedTargets('a "b" - c'), ...typedTargets('−')]) assert.notEqual(target, '');
+  });
+
+  test('a chosen target is shown with what the model thinks of its tokens, a difference as one', () => {
+    const [plus, minus] = top;
+    assert.equal(shownTarget(differenceChoices(plus, top)[0]), '“·Austin” 90.0 % − “·"” 6.00 %');
+    assert.equal(shownTarget({ target: '" well-known", 12', tokens: [plus, minus] }), '“·Austin” 90.0 %, “·"” 6.00 %');
   });
 
   test('what cannot be seen is made visible, small probabilities are not zero', () => {
