@@ -55,10 +55,11 @@ export interface ModelDescription {
   readonly architecture: string;
   readonly layers: number;
   readonly model: Identity;
+  /** Absent: prompts are traced in the basis of the model's own neurons. */
   readonly dictionary?: Identity & { readonly kind: string; readonly features: number };
-  readonly hasLabels: boolean;
   /** Features (or neurons) of a graph, unless asked for otherwise. */
   readonly defaultBudget: number;
+  readonly hasLabels: boolean;
   readonly hasChatTemplate: boolean;
   readonly provider: string;
   /** Why other providers do not run, a sentence each. */
@@ -98,9 +99,9 @@ export interface TraceResult {
 export interface PredictResult {
   readonly tokens: readonly PromptToken[];
   readonly top: readonly LikelyToken[];
-}
   /** The tokens of the target that was asked about. */
   readonly target?: readonly LikelyToken[];
+}
 
 export interface FeatureRequest extends ModelChoice {
   readonly features: readonly (readonly [layer: number, feature: number])[];
