@@ -1,5 +1,13 @@
 import type { Checkpoint } from '../checkpoint/index.ts';
-import { createSession, encodeModel, type OnnxModel, type OnnxSession, type SessionSettings } from '../onnx/index.ts';
+import {
+  createSession,
+  encodeModel,
+  keepsTensors,
+  type OnnxModel,
+  type OnnxSession,
+  type SessionSettings,
+} from '../onnx/index.ts';
+import { buildPositionsGraph, buildWidenGraph } from './cotangent-graphs.ts';
 import type { ReplacedMlp } from './replaced-mlp.ts';
 import {
   buildHeadGraph,
@@ -36,10 +44,21 @@ export class TransportSessions {
     this.#settings = { ...settings, keepsNoMemory: true };
   }
 
-  /** With `attention` it also gives the cotangents at attention's output. */
-  transport(layer: number, options: { readonly attention: boolean }): Promise<OnnxSession> {
-    return this.#session(`transport ${layer} ${options.attention}`, () =>
-      buildTransportGraph(this.#checkpoint, this.#replaced, layer, options),
+  /** Whether the provider that computes now can keep cotangents in its memory from one layer to the next. */
+  get keepTensors(): boolean {
+    const { inUse, provider = 'cpu' } = this.#settings;
+    return keepsTensors(inUse?.current ?? provider);
+  }
+
+  /** With `attention` it also gives the cotangents at attention's output; with `onDevice`, `below` stays there. */
+  transport(
+    layer: number,
+    { attention, onDevice = false }: { readonly attention: boolean; readonly onDevice?: boolean },
+  ): Promise<OnnxSession> {
+    return this.#session(
+      `transport ${layer} ${attention} ${onDevice}`,
+      () => buildTransportGraph(this.#checkpoint, this.#replaced, layer, { attention }),
+      onDevice ? ['below'] : [],
     );
   }
 
@@ -51,8 +70,18 @@ export class TransportSessions {
     return this.#session('residual read', () => buildResidualReadGraph(this.#checkpoint));
   }
 
-  head(): Promise<OnnxSession> {
-    return this.#session('head', () => buildHeadGraph(this.#checkpoint));
+  head({ onDevice = false }: { readonly onDevice?: boolean } = {}): Promise<OnnxSession> {
+    return this.#session(`head ${onDevice}`, () => buildHeadGraph(this.#checkpoint), onDevice ? ['below'] : []);
+  }
+
+  /** Adds rows of zeros to cotangents, on the device. */
+  widen(): Promise<OnnxSession> {
+    return this.#session('widen', () => buildWidenGraph(this.#checkpoint.config.dModel), ['wide']);
+  }
+
+  /** Takes positions out of cotangents, on the device. */
+  positions(): Promise<OnnxSession> {
+    return this.#session('positions', () => buildPositionsGraph(this.#checkpoint.config.dModel), ['part']);
   }
 
   async dispose(): Promise<void> {
@@ -62,21 +91,21 @@ export class TransportSessions {
     for (const session of sessions) await session.dispose();
   }
 
-  #session(name: string, build: () => BuiltGraph): Promise<OnnxSession> {
+  #session(name: string, build: () => BuiltGraph, onDevice: readonly string[] = []): Promise<OnnxSession> {
     let session = this.#byName.get(name);
     if (session === undefined) {
       const { graph, outputs } = build();
-      session = this.#create(encodeModel(graph, outputs));
+      session = this.#create(encodeModel(graph, outputs), { ...this.#settings, onDevice });
       this.#byName.set(name, session);
     }
     return session;
   }
 
-  #create(model: OnnxModel): Promise<OnnxSession> {
-    if (model.weightsFolder !== undefined) return createSession(model, this.#settings);
-    const key = Buffer.from(model.bytes).toString('latin1');
+  #create(model: OnnxModel, settings: SessionSettings): Promise<OnnxSession> {
+    if (model.weightsFolder !== undefined) return createSession(model, settings);
+    const key = `${settings.onDevice?.join() ?? ''} ${Buffer.from(model.bytes).toString('latin1')}`;
     let session = this.#withoutWeights.get(key);
-    if (session === undefined) this.#withoutWeights.set(key, (session = createSession(model, this.#settings)));
+    if (session === undefined) this.#withoutWeights.set(key, (session = createSession(model, settings)));
     return session;
   }
 }

@@ -1,4 +1,6 @@
 import { tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
+import { HostCotangents, type Cotangents } from './cotangents.ts';
+import { DeviceCotangents } from './device-cotangents.ts';
 import type { FloatPool } from './float-pool.ts';
 import { layerFeeds, scaleFeed, scaleFeeds } from './frozen-feeds.ts';
 import type { SourceSegment } from './source-segments.ts';
@@ -21,9 +23,8 @@ export class Traveller {
   readonly #pool: FloatPool;
   /** [targets of the batch, nSources] */
   readonly #effects: Float32Array;
-  /** [nTokens, rows, dModel] at the front of memory for all targets of the batch. */
-  #cotangent: Float32Array;
-  #rows = 0;
+  readonly #cotangents: Cotangents;
+  readonly #onDevice: boolean;
 
   constructor(
     context: WaveContext,
@@ -38,17 +39,20 @@ export class Traveller {
     this.#injected = injected;
     this.#pool = pool;
     this.#effects = pool.take(batch.targets.length * context.nSources).fill(0);
-    this.#cotangent = pool.take(this.#capacity);
+    const { sessions, shape } = context;
+    const sizes = { nTokens: batch.nTokens, rows: batch.targets.length, dModel: shape.dModel };
+    this.#onDevice = sessions.keepTensors;
+    this.#cotangents = this.#onDevice ? new DeviceCotangents(sizes, sessions) : new HostCotangents(sizes, pool);
   }
 
   /** Targets that were injected so far: the first of the batch. */
   get rows(): number {
-    return this.#rows;
+    return this.#cotangents.rows;
   }
 
   /** Adds the direct effects of what is written at the dictionary's output hook of `layer`. */
   async read(layer: number, sources: WrittenSources): Promise<void> {
-    if (this.#rows > 0) await this.#read(await this.#context.sessions.read(layer), layer, sources);
+    if (this.rows > 0) await this.#read(await this.#context.sessions.read(layer), layer, sources);
   }
 
   async readEmbeddings(): Promise<void> {
@@ -63,23 +67,29 @@ export class Traveller {
     const { sessions, pass, shape, attentionBiases } = this.#context;
     const { nTokens } = this.#batch;
     const { dModel } = shape;
+    const onDevice = this.#onDevice;
     const entering = this.#entering(level);
-    const rows = this.#rows + entering;
+    const rows = this.rows + entering;
     if (rows === 0) return;
     const feeds = this.#injection(entering);
     if (level === pass.layers.length) {
       const scale = scaleFeed(pass.finalInverseScale, nTokens);
-      await this.#move(await sessions.head(), rows, { ...feeds, final_inverse_scale: scale });
+      await this.#cotangents.move(
+        await sessions.head({ onDevice }),
+        rows,
+        { ...feeds, final_inverse_scale: scale },
+        {},
+      );
       return;
     }
-    this.#widen(entering);
-    const cotangent = tensor(this.#cotangent.subarray(0, nTokens * rows * dModel), [nTokens, rows, dModel]);
+    const cotangent = await this.#cotangents.withMore(entering);
     const frozen = layerFeeds(pass.layers[level], shape, nTokens);
-    const session = await sessions.transport(level, { attention: attentionBiases !== undefined });
+    const session = await sessions.transport(level, { attention: attentionBiases !== undefined, onDevice });
     const bias = attentionBiases?.[level];
-    const atAttention = bias === undefined ? undefined : new Float32Array(rows * dModel);
-    await this.#move(session, rows, { ...feeds, ...frozen, cotangent }, atAttention);
-    if (bias !== undefined) this.#addEffect(bias.node, bias.vector, atAttention!);
+    const atAttention = new Float32Array(bias === undefined ? 0 : rows * dModel);
+    const into = bias === undefined ? {} : { at_attention: tensor(atAttention, [rows, dModel]) };
+    await this.#cotangents.move(session, rows, { ...feeds, ...frozen, cotangent }, into);
+    if (bias !== undefined) this.#addEffect(bias.node, bias.vector, atAttention);
   }
 
   /** Calls back once for each target with its row, [nSources]; after that the traveller is of no more use. */
@@ -88,16 +98,21 @@ export class Traveller {
     this.#batch.targets.forEach((target, row) => {
       onRow(target, this.#effects.subarray(row * nSources, (row + 1) * nSources));
     });
+    this.dispose();
+  }
+
+  /** Gives the memory back. */
+  dispose(): void {
     this.#pool.give(this.#effects);
-    this.#pool.give(this.#cotangent);
+    this.#cotangents.dispose();
   }
 
   /** How many targets are injected at `level`: those that follow the ones before. */
   #entering(level: number): number {
     const { targets } = this.#batch;
-    let end = this.#rows;
+    let end = this.rows;
     while (end < targets.length && this.#places[targets[end]].level === level) end++;
-    return end - this.#rows;
+    return end - this.rows;
   }
 
   #injection(entering: number): Tensors {
@@ -106,36 +121,18 @@ export class Traveller {
     const injected = new Float32Array(entering * dModel);
     const points = new BigInt64Array(entering * 2);
     for (let i = 0; i < entering; i++) {
-      const target = this.#batch.targets[this.#rows + i];
+      const target = this.#batch.targets[this.rows + i];
       const from = rowOf[target] * dModel;
       injected.set(vectors.subarray(from, from + dModel), i * dModel);
       points[2 * i] = BigInt(this.#places[target].position);
-      points[2 * i + 1] = BigInt(this.#rows + i);
+      points[2 * i + 1] = BigInt(this.rows + i);
     }
     return { injected: tensor(injected, [entering, dModel]), points: tensor(points, [entering, 2]) };
   }
 
-  /** Room for the cotangents of all targets of the batch. */
-  get #capacity(): number {
-    return this.#batch.nTokens * this.#batch.targets.length * this.#context.shape.dModel;
-  }
-
-  /** Runs a transport of `rows` rows. */
-  async #move(session: OnnxSession, rows: number, feeds: Tensors, atAttention?: Float32Array): Promise<void> {
-    const { nTokens } = this.#batch;
-    const { dModel } = this.#context.shape;
-    const moved = this.#pool.take(this.#capacity);
-    const below = tensor(moved.subarray(0, nTokens * rows * dModel), [nTokens, rows, dModel]);
-    const summed = atAttention === undefined ? {} : { at_attention: tensor(atAttention, [rows, dModel]) };
-    await session.run(feeds, { below, ...summed });
-    this.#pool.give(this.#cotangent);
-    this.#cotangent = moved;
-    this.#rows = rows;
-  }
-
   /** The effect of `node`, which writes `vector`, on every row; cotangents: [rows, dModel]. */
   #addEffect(node: number, vector: Float32Array, cotangents: Float32Array): void {
-    for (let row = 0; row < this.#rows; row++) {
+    for (let row = 0; row < this.rows; row++) {
       let sum = 0;
       for (let d = 0; d < vector.length; d++) sum += cotangents[row * vector.length + d] * vector[d];
       this.#effects[row * this.#context.nSources + node] += sum;
@@ -157,23 +154,14 @@ export class Traveller {
     segment: SourceSegment,
   ): Promise<void> {
     const { firstPosition, positions, width } = segment;
-    const { pass, shape, nSources } = this.#context;
-    const { dModel } = shape;
-    const rows = this.#rows;
-    const rowValues = rows * dModel;
-    const from = firstPosition * rowValues;
+    const { pass, nSources } = this.#context;
+    const { rows } = this;
     const read = this.#pool.take(positions * rows * width);
     const scales = layer === undefined ? {} : scaleFeeds(pass.layers[layer], positions, firstPosition);
-    const cotangent = this.#cotangent.subarray(from, from + positions * rowValues);
     const effects = tensor(read.subarray(0, positions * rows * width), [positions, rows, width]);
-    await session.run(
-      {
-        ...scales,
-        cotangent: tensor(cotangent, [positions, rows, dModel]),
-        sources: sources.feed(segment),
-      },
-      { effects },
-    );
+    await this.#cotangents.read(firstPosition, positions, async cotangent => {
+      await session.run({ ...scales, cotangent, sources: sources.feed(segment) }, { effects });
+    });
     for (let position = 0; position < positions; position++) {
       for (const { slot, node, count } of sources.runsAt(firstPosition + position)) {
         for (let row = 0; row < rows; row++) {
@@ -184,17 +172,5 @@ export class Traveller {
       }
     }
     this.#pool.give(read);
-  }
-
-  /** Room for `entering` more rows, of zeros, in place from the last position to the first. */
-  #widen(entering: number): void {
-    if (entering === 0) return;
-    const { dModel } = this.#context.shape;
-    const { nTokens } = this.#batch;
-    const [before, after] = [this.#rows * dModel, (this.#rows + entering) * dModel];
-    for (let position = nTokens - 1; position >= 0; position--) {
-      this.#cotangent.copyWithin(position * after, position * before, (position + 1) * before);
-      this.#cotangent.fill(0, position * after + before, (position + 1) * after);
-    }
   }
 }

@@ -1,8 +1,9 @@
+import { DeviceTensorsLost } from '../onnx/index.ts';
 import { throwIfCancelled, type Task } from '../task.ts';
 import { FloatPool } from './float-pool.ts';
-import { Traveller } from './traveller.ts';
+import { Traveller, type Injected } from './traveller.ts';
 import type { WaveContext } from './wave-context.ts';
-import { planBatches, planDescents, type WaveTarget } from './wave-plan.ts';
+import { planBatches, planDescents, type WaveBatch, type WaveTarget } from './wave-plan.ts';
 
 /** Targets, and the vectors that are injected for them. */
 export interface WaveTargets {
@@ -35,17 +36,39 @@ export async function runWave(
     const injected = { vectors, rowOf };
     // Where sources are read anew for each descent, batches share it; otherwise one alone needs the least memory.
     for (const group of context.sourcesKept ? batches.map(batch => [batch]) : [batches]) {
-      const travellers = group.map(batch => new Traveller(context, targets.places, batch, injected, pool));
-      await descend(context, travellers, () => {
+      const between = (): void => {
         throwIfCancelled(task);
         task?.progress?.('attribute', done, total);
+      };
+      const travel = () => travelDown(context, targets.places, group, injected, pool, between);
+      const travellers = await travel().catch((error: unknown) => {
+        // What had come that far lay in the memory of a device that failed: from the top again, on the CPU.
+        if (error instanceof DeviceTensorsLost) return travel();
+        throw error;
       });
-      for (const traveller of travellers) {
-        await traveller.readEmbeddings();
-        traveller.deliver(onRow);
-      }
+      for (const traveller of travellers) traveller.deliver(onRow);
       done += group.length;
     }
+  }
+}
+
+/** Sends a group of batches from the top to the embeddings. Nothing is left behind by one that fails. */
+async function travelDown(
+  context: WaveContext,
+  places: readonly WaveTarget[],
+  group: readonly WaveBatch[],
+  injected: Injected,
+  pool: FloatPool,
+  between: () => void,
+): Promise<Traveller[]> {
+  const travellers = group.map(batch => new Traveller(context, places, batch, injected, pool));
+  try {
+    await descend(context, travellers, between);
+    for (const traveller of travellers) await traveller.readEmbeddings();
+    return travellers;
+  } catch (error) {
+    for (const traveller of travellers) traveller.dispose();
+    throw error;
   }
 }
 

@@ -11,13 +11,12 @@ if (process.argv[2] === PROBE) {
   await answerProbe(process.argv[3] as ExecutionProvider);
 } else {
   const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
-  const models = new OpenModels({
-    startProbe: provider => ({
-      command: process.execPath,
-      args: [...process.execArgv, process.argv[1], PROBE, provider],
-    }),
+  const log = (text: string): void => void process.stderr.write(`${text}\n`);
+  const startProbe = (provider: ExecutionProvider) => ({
+    command: process.execPath,
+    args: [...process.execArgv, process.argv[1], PROBE, provider],
   });
-  serve(connection, models, text => process.stderr.write(`${text}\n`));
+  serve(connection, new OpenModels({ startProbe }, log), log);
   // The extension host has gone: nobody reads the answers.
   process.on('disconnect', () => process.exit(0));
   connection.listen();

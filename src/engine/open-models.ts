@@ -16,11 +16,14 @@ interface Entry {
 /** The models that were asked for, kept open between requests; the least recently used are closed when not in use. */
 export class OpenModels {
   readonly #probe: Omit<ProbeOptions, 'task'>;
+  readonly #tell: (notice: string) => void;
   /** Most recently used last. */
   readonly #entries = new Map<string, Entry>();
 
-  constructor(probe: Omit<ProbeOptions, 'task'>) {
+  /** `tell` gets the notice of an execution provider that fails while it computes. */
+  constructor(probe: Omit<ProbeOptions, 'task'>, tell: (notice: string) => void) {
     this.#probe = probe;
+    this.#tell = tell;
   }
 
   /** Runs `work` with the model of `choice`, which stays open at least until it ends. */
@@ -42,7 +45,7 @@ export class OpenModels {
   #opening(choice: ModelChoice): Lazy<OpenModel> {
     return new Lazy(task =>
       OpenModel.open(choice, checkpoint =>
-        providerFor(choice, checkpoint, { ...this.#probe, ...(task === undefined ? {} : { task }) }),
+        providerFor(choice, checkpoint, { ...this.#probe, ...(task === undefined ? {} : { task }) }, this.#tell),
       ),
     );
   }

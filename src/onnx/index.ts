@@ -14,6 +14,7 @@ export type { ProbeCommand } from './probe-child.ts';
 export { answerProbe } from './probe-provider.ts';
 export {
   chooseProvider,
+  fastestOf,
   ProviderError,
   reportProviders,
   type ProbeOptions,
@@ -21,5 +22,7 @@ export {
   type ProviderReport,
   type ProviderRequest,
 } from './providers.ts';
-export { createSession, tensor, type OnnxSession, type SessionSettings, type Tensors } from './session.ts';
+export { createSession } from './create-session.ts';
+export { DeviceTensorsLost, ProviderInUse } from './provider-in-use.ts';
+export { isOnDevice, keepsTensors, tensor, type OnnxSession, type SessionSettings, type Tensors } from './session.ts';
 export type { DataType, Dimension, ExecutionProvider, ExternalData, Shape } from './types.ts';

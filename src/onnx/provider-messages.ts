@@ -1,3 +1,4 @@
+import { explainCuda } from './cuda-messages.ts';
 import type { ExecutionProvider } from './types.ts';
 
 /** Why a provider does not run, in plain words, and what a person can do about it. */
@@ -39,31 +40,6 @@ export function notInBuild(provider: ExecutionProvider): Explanation {
 
 export function labelOf(provider: ExecutionProvider): string {
   return ABOUT[provider].label;
-}
-
-function explainCuda(text: string): Explanation | undefined {
-  const missing = missingLibrary(text);
-  if (missing?.startsWith('libonnxruntime') === true) {
-    return {
-      reason: 'The CUDA libraries of ONNX Runtime are missing: the npm package does not contain them.',
-      remedy:
-        'With an NVIDIA driver, CUDA 12 and cuDNN 9 installed: ' +
-        'ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js (needs the network).',
-    };
-  }
-  if (missing !== undefined || /failed to load (shared )?library/i.test(text)) {
-    return {
-      reason: `The CUDA libraries are missing${missing === undefined ? '' : `: ${missing} is not found`}.`,
-      remedy: 'Install CUDA 12 and cuDNN 9, and put their folders into LD_LIBRARY_PATH.',
-    };
-  }
-  if (/no CUDA-capable device|CUDA failure (35|100)\b|driver version is insufficient/i.test(text)) {
-    return {
-      reason: 'There is no NVIDIA GPU whose driver fits CUDA 12.',
-      remedy: 'Install or update the NVIDIA driver (525 or later), or use --provider cpu.',
-    };
-  }
-  return undefined;
 }
 
 function explainWebGpu(text: string): Explanation | undefined {

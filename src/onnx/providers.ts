@@ -1,9 +1,10 @@
 import { CircuitError } from '../errors.ts';
 import type { Task } from '../task.ts';
+import { ADAPTER_LOG, adapterIn, withoutAdapterLog } from './graphics-adapter.ts';
 import { runProbe, type ProbeCommand, type ProbeResult } from './probe-child.ts';
 import { measureRate, productError, TOLERANCE } from './probe-provider.ts';
 import { explainProvider, labelOf, notInBuild } from './provider-messages.ts';
-import { loadOnnxRuntime } from './session.ts';
+import { loadOnnxRuntime } from './runtime.ts';
 import type { ExecutionProvider } from './types.ts';
 
 /** What a person may ask for; `auto` is the fastest that runs. */
@@ -26,10 +27,16 @@ export interface ProviderReport {
   readonly remedy?: string;
   /** Speed of matrix products in float32, where it was measured. */
   readonly gigaflops?: number;
+  /** What it computes on, where that is known. */
+  readonly device?: string;
+  /** It runs, but on the processor: `auto` leaves it alone. */
+  readonly isSoftware?: boolean;
 }
 
 export interface ProviderChoice {
   readonly provider: ExecutionProvider;
+  /** Why this one, a sentence. */
+  readonly reason: string;
   readonly report: readonly ProviderReport[];
 }
 
@@ -55,7 +62,10 @@ export class ProviderError extends CircuitError {
  * is asked for by name is taken when it runs, and otherwise a ProviderError says why and which ones do.
  */
 export async function chooseProvider(requested: string, options: ProbeOptions): Promise<ProviderChoice> {
-  if (requested === 'auto') return chooseFastest(await reportProviders(options));
+  if (requested === 'auto') {
+    const report = await reportProviders(options);
+    return { ...fastestOf(report), report };
+  }
   if (!isProvider(requested)) {
     throw new CircuitError(
       'usage',
@@ -64,7 +74,7 @@ export async function chooseProvider(requested: string, options: ProbeOptions): 
     );
   }
   const asked = await reportProvider(requested, options);
-  if (asked.works) return { provider: requested, report: [asked] };
+  if (asked.works) return { provider: requested, reason: asked.reason, report: [asked] };
   const others = PROVIDERS.filter(provider => provider !== requested);
   const report = [asked, ...(await reportProviders(options, others))];
   const running = report.filter(({ works }) => works).map(({ provider }) => provider);
@@ -86,14 +96,24 @@ export async function reportProviders(
   return report;
 }
 
-function chooseFastest(report: readonly ProviderReport[]): ProviderChoice {
+/** What `auto` takes of a report of all providers, and why. */
+export function fastestOf(report: readonly ProviderReport[]): Omit<ProviderChoice, 'report'> {
+  const rateOf = ({ gigaflops = 0 }: ProviderReport): number => gigaflops;
   const cpu = report.find(({ provider }) => provider === 'cpu');
-  let best: ProviderReport | undefined;
-  for (const entry of report) {
-    const speed = entry.works && entry.provider !== 'cpu' ? (entry.gigaflops ?? 0) : 0;
-    if (speed > (best?.gigaflops ?? CLEARLY_FASTER * (cpu?.gigaflops ?? 0))) best = entry;
+  const needed = CLEARLY_FASTER * (cpu === undefined ? 0 : rateOf(cpu));
+  const running = report.filter(
+    ({ provider, works, isSoftware }) => works && isSoftware !== true && provider !== 'cpu',
+  );
+  if (running.length === 0) {
+    return { provider: 'cpu', reason: 'auto takes the CPU: no graphics card can be used here.' };
   }
-  return { provider: best?.provider ?? 'cpu', report };
+  const best = running.reduce((fastest, entry) => (rateOf(entry) > rateOf(fastest) ? entry : fastest));
+  const rates = `${rateOf(best).toPrecision(3)} GFLOP/s beside the CPU's ${cpu === undefined ? '?' : rateOf(cpu).toPrecision(3)}`;
+  const label = labelOf(best.provider);
+  if (rateOf(best) <= needed) {
+    return { provider: 'cpu', reason: `auto takes the CPU: ${label} is not clearly faster (${rates}).` };
+  }
+  return { provider: best.provider, reason: `auto takes ${label}, the fastest here: ${rates}.` };
 }
 
 async function reportProvider(provider: ExecutionProvider, options: ProbeOptions): Promise<ProviderReport> {
@@ -103,7 +123,10 @@ async function reportProvider(provider: ExecutionProvider, options: ProbeOptions
     return { provider, works: false, ...notInBuild(provider) };
   }
   const { timeoutMs = TIMEOUT_MS, startProbe, task } = options;
-  return describe(provider, await runProbe(startProbe(provider), timeoutMs, task), timeoutMs);
+  const command = startProbe(provider);
+  const watched =
+    provider === 'webgpu' ? { ...command, env: { ...(command.env ?? process.env), ...ADAPTER_LOG } } : command;
+  return describe(provider, await runProbe(watched, timeoutMs, task), timeoutMs);
 }
 
 function describe(provider: ExecutionProvider, { outcome, log }: ProbeResult, timeoutMs: number): ProviderReport {
@@ -116,7 +139,7 @@ function describe(provider: ExecutionProvider, { outcome, log }: ProbeResult, ti
     );
   }
   if (outcome.kind === 'crash') {
-    const last = log.trim().split('\n').at(-1) ?? '';
+    const last = withoutAdapterLog(log).trim().split('\n').at(-1) ?? '';
     const said = last === '' ? '' : `; its last words: ${last}`;
     return failed(
       `The process that tried ${label} ${outcome.how}${said}.`,
@@ -129,7 +152,14 @@ function describe(provider: ExecutionProvider, { outcome, log }: ProbeResult, ti
     return failed(reason, remedy);
   }
   const { gigaflops } = answer;
-  return { provider, works: true, reason: `${label} runs: ${gigaflops.toPrecision(3)} GFLOP/s.`, gigaflops };
+  const adapter = adapterIn(log);
+  const rate = `${gigaflops.toPrecision(3)} GFLOP/s`;
+  if (adapter === undefined) return { provider, works: true, reason: `${label} runs: ${rate}.`, gigaflops };
+  const { name, isSoftware } = adapter;
+  const reason = isSoftware
+    ? `${label} runs only on ${name}, which computes on the processor: ${rate}. auto does not take it.`
+    : `${label} runs on ${name}: ${rate}.`;
+  return { provider, works: true, reason, gigaflops, device: name, ...(isSoftware ? { isSoftware } : {}) };
 }
 
 /** In this process: the CPU provider is part of ONNX Runtime itself. Its speed matters only beside another one. */

@@ -1,13 +1,11 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-common';
-import type * as OnnxRuntime from 'onnxruntime-node';
-import { CircuitError } from '../errors.ts';
-import { checkWeightFiles } from './external-weights.ts';
-import type { OnnxModel } from './model-proto.ts';
-import { explainCreation, explainRun } from './session-errors.ts';
+import { Tensor } from 'onnxruntime-common';
+import type { ProviderInUse } from './provider-in-use.ts';
 import type { ExecutionProvider } from './types.ts';
 
 export interface SessionSettings {
   readonly provider?: ExecutionProvider;
+  /** Takes the place of `provider`: when a run fails there, this session and all others that share it go on on the CPU. */
+  readonly inUse?: ProviderInUse;
   /** Threads inside an operator; ONNX Runtime's own choice (one a core) when undefined. */
   readonly threads?: number;
   /**
@@ -17,6 +15,10 @@ export interface SessionSettings {
   readonly keepsNoMemory?: boolean;
   /** Refuse to run any node on the CPU: for finding out whether a provider really runs. */
   readonly noCpuFallback?: boolean;
+  /** Outputs that stay in the device's memory, where the provider allows it (`keepsTensors`): feeds of later runs. */
+  readonly onDevice?: readonly string[];
+  /** ONNX Runtime's record of each node's provider and time is written to a file whose path begins like this. */
+  readonly profile?: string;
 }
 
 /** Input or output tensors by name. */
@@ -24,91 +26,21 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** A model that is ready to run. `dispose` frees the native memory. */
 export interface OnnxSession {
-  /** With `into`, tensors that outputs are written to, the result holds these outputs alone. */
+  /**
+   * With `into`, tensors in main memory that outputs are written to, the result holds these outputs, and those that stay
+   * on the device: they are to be disposed of by whoever asked for them.
+   */
   run(feeds: Tensors, into?: Tensors): Promise<Tensors>;
   dispose(): Promise<void>;
 }
 
-let runtime: Promise<typeof OnnxRuntime> | undefined;
-
 /**
- * ONNX Runtime, loaded at the first use and not before. What it logs goes to stderr; by default nothing, as its errors
- * are thrown as well.
+ * Whether outputs can stay in the device's memory. In Node, ONNX Runtime 1.30 knows the buffers of WebGPU alone
+ * (js/node/src/tensor_helper.cc compares the allocator's name with "WebGPU_Buf"); what the other providers compute is
+ * copied to main memory after each run.
  */
-export function loadOnnxRuntime(logLevel: 'error' | 'fatal' = 'fatal'): Promise<typeof OnnxRuntime> {
-  runtime ??= import('onnxruntime-node').then(
-    loaded => {
-      loaded.env.logLevel = logLevel;
-      return loaded;
-    },
-    (cause: unknown) => {
-      runtime = undefined;
-      throw new CircuitError(
-        'provider',
-        `ONNX Runtime cannot be loaded on ${process.platform}-${process.arch}: ${messageOf(cause)}`,
-        'Install the package onnxruntime-node for this platform (Linux x64/arm64 with glibc 2.28, Windows, macOS arm64).',
-        { cause },
-      );
-    },
-  );
-  return runtime;
-}
-
-/**
- * Makes a session whose external weights stay memory-mapped in their files. Prepacking and two optimizations are
- * switched off because each makes a private copy of the weights. Weight files that are missing or too short, a provider
- * that does not run and a lack of memory are CircuitErrors; anything else that ONNX Runtime throws is a bug.
- */
-export async function createSession(model: OnnxModel, settings: SessionSettings = {}): Promise<OnnxSession> {
-  const ort = await loadOnnxRuntime();
-  const provider = settings.provider ?? 'cpu';
-  checkWeightFiles(model.weightFiles);
-  // TensorFloat-32 keeps 10 bits of the fraction; NVIDIA's libraries read this when they start.
-  if (provider === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
-  const options: InferenceSession.SessionOptions = {
-    executionProviders: [provider],
-    enableCpuMemArena: settings.keepsNoMemory !== true,
-    ...(settings.threads === undefined ? {} : { intraOpNumThreads: settings.threads }),
-    extra: {
-      session: {
-        disable_prepacking: '1',
-        intra_op: { allow_spinning: '0' },
-        ...(settings.noCpuFallback === true ? { disable_cpu_ep_fallback: '1' } : {}),
-        ...(model.weightsFolder === undefined
-          ? {}
-          : { model_external_initializers_file_folder_path: model.weightsFolder }),
-      },
-      optimization: { disable_specified_optimizers: 'ConstantFolding;FuseFp16InitializerToFp32NodeTransformer' },
-    },
-  };
-  let session: InferenceSession | undefined;
-  try {
-    session = await ort.InferenceSession.create(model.bytes, options);
-  } catch (cause) {
-    throw explainCreation(cause, provider, model);
-  }
-  return {
-    run: async (feeds, into) => {
-      if (session === undefined) throw new TypeError('the session has been disposed of');
-      try {
-        return await (into === undefined ? session.run(feeds) : session.run(feeds, ownTensors(ort, into)));
-      } catch (cause) {
-        throw explainRun(cause);
-      }
-    },
-    dispose: async () => {
-      const open = session;
-      session = undefined;
-      await open?.release();
-    },
-  };
-}
-
-/** The same tensors, not copied, in the class that the runtime knows as its own: it ignores others as outputs. */
-function ownTensors(ort: typeof OnnxRuntime, tensors: Tensors): Tensors {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, { type, data, dims }]) => [name, new ort.Tensor(type, data, dims)]),
-  );
+export function keepsTensors(provider: ExecutionProvider): boolean {
+  return provider === 'webgpu';
 }
 
 /** A tensor over the given numbers, which are not copied: float32, int64 (BigInt64Array) or bool (Uint8Array). */
@@ -118,6 +50,7 @@ export function tensor(data: Float32Array | BigInt64Array | Uint8Array, shape: r
   return new Tensor('bool', data, shape);
 }
 
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** A tensor that lies in the memory of a device: its numbers can be neither read here nor fed to the CPU. */
+export function isOnDevice({ location }: Tensor): boolean {
+  return location === 'gpu-buffer';
 }

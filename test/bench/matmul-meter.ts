@@ -1,5 +1,5 @@
 import { encodeModel, Graph, matmul, slice, tensor, type Tensors } from '../../src/onnx/index.ts';
-import { loadOnnxRuntime } from '../../src/onnx/session.ts';
+import { loadOnnxRuntime } from '../../src/onnx/runtime.ts';
 import { median } from './statistics.ts';
 
 /** A run does at least so many floating-point operations, that the cost of calling it does not count. */

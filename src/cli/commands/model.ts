@@ -4,7 +4,7 @@ import { openCheckpoint, type Checkpoint, type SafetensorsFile } from '../../che
 import { placeOf } from '../../checkpoint/hub/model-place.ts';
 import { checkDictionaryFits, openDictionary, type Dictionary } from '../../dictionary/index.ts';
 import { hasFeatureIndex, openFeatureIndex } from '../../features/index.ts';
-import { reportProviders, type ProviderReport } from '../../onnx/index.ts';
+import { fastestOf, reportProviders, type ProviderReport } from '../../onnx/index.ts';
 import { defineCommand } from '../frame/command.ts';
 import { flag, under, value, valueOr } from '../frame/options.ts';
 import type { Output } from '../frame/output.ts';
@@ -56,11 +56,13 @@ export const model = defineCommand({
       await checkpoint.assertFinite(task);
       await dictionary?.assertFinite(task);
     }
+    const providers = values['no-providers'] ? null : await reportProviders(probeOptions(task));
     const found = {
       model: await describeCheckpoint(checkpoint),
       dictionary: dictionary === undefined ? null : await describeDictionary(dictionary),
       memory: dictionary === undefined ? null : await memoryOf(checkpoint, dictionary, values),
-      providers: values['no-providers'] ? null : await reportProviders(probeOptions(task)),
+      providers,
+      auto: providers === null ? null : fastestOf(providers),
     };
     output.printJson(found);
     output.print(
@@ -184,5 +186,6 @@ function providerLines(report: readonly ProviderReport[], { style, width }: Outp
       const text = wrapped(works || remedy === undefined ? reason : `${reason} ${remedy}`, width - 16);
       return text.map((line, i) => (i === 0 ? `  ${padded(provider, 8)}${mark}  ${line}` : `${' '.repeat(16)}${line}`));
     }),
+    ...wrapped(fastestOf(report).reason, width - 2).map(line => `  ${line}`),
   ];
 }

@@ -49,7 +49,7 @@ export const predict = defineCommand({
     const tokenizer = await checkpoint.tokenizer();
     const prompts = await readPrompts(checkpoint, values);
     for (const { ids } of prompts) checkSequence(ids, checkpoint.config);
-    const settings = await sessionSettings(values, task);
+    const settings = await sessionSettings(values, output, task);
     const model = await NextTokenModel.create(checkpoint, settings);
     const load = clock.lap();
     const { vocabularySize } = checkpoint.config;

@@ -28,7 +28,7 @@ export const selfcheck = defineCommand({
     const folders = await modelInBasis(values);
     const checkpoint = await openCheckpoint(folders.model);
     const prompt = await readPromptOr(DEMO_PROMPT, checkpoint, values);
-    const settings = await sessionSettings(values, task);
+    const settings = await sessionSettings(values, output, task);
     const model = await openTraceable(checkpoint, folders.dictionary, settings, task);
     const checks = await (model.unitKind === 'neuron'
       ? checkNeurons(model, prompt.ids, task)

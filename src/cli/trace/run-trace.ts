@@ -44,7 +44,7 @@ export async function runTrace(values: TraceValues, output: Output, task: Task):
   const prompt = await readPrompt(checkpoint, values);
   // A mistyped target is told before the model is loaded.
   targetRequest(traceSettings(values), await checkpoint.tokenizer());
-  const session = await sessionSettings(values, task);
+  const session = await sessionSettings(values, output, task);
   const model = await openTraceable(checkpoint, folders.dictionary, session, task);
   const load = clock.lap();
   const options = {

@@ -25,6 +25,7 @@ export const traceToFile: EngineMethod<TraceRequest, TraceResult> = async (model
   // A mistyped target is told before the model is loaded.
   targetRequest({ ...DEFAULT_TRACE_SETTINGS, ...asked }, model.tokenizer);
   const warnings: string[] = [];
+  const { notice } = model.provider;
   const traceable = await model.traceable.get(task);
   const settings = { ...asked, maxFeatureNodes: params.settings.maxFeatureNodes ?? traceable.defaultBudget };
   const load = (performance.now() - start) / 1000;
@@ -48,9 +49,14 @@ export const traceToFile: EngineMethod<TraceRequest, TraceResult> = async (model
     links: graph.links.weights.length,
     seconds: { load, ...result.seconds },
     provider: model.provider.provider,
-    warnings: [...warnings, ...doubts(model, traced)],
+    warnings: [...warnings, ...failure(model, notice), ...doubts(model, traced)],
   };
 };
+
+/** That the execution provider failed, if it did so during this trace: `before` is what was told earlier. */
+function failure({ provider: { notice } }: OpenModel, before: string | undefined): string[] {
+  return notice === undefined || notice === before ? [] : [notice];
+}
 
 /** NaN, where a score is not defined, becomes null. */
 function scoresOf({ scores }: TracedPrompt['result']): TraceScores {

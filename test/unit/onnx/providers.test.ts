@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { env } from 'onnxruntime-common';
 import { listSupportedBackends } from 'onnxruntime-node';
-import { chooseProvider, ProviderError, reportProviders, type ProviderChoice } from '../../../src/onnx/index.ts';
+import {
+  chooseProvider,
+  fastestOf,
+  ProviderError,
+  reportProviders,
+  type ProviderChoice,
+} from '../../../src/onnx/index.ts';
 import { explainProvider } from '../../../src/onnx/provider-messages.ts';
 import { assertFails } from '../../support/errors.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
 
 const ENTRY = join(import.meta.dirname, '../../support/onnx-probe-entry.ts');
 const LINUX = process.platform === 'linux' && process.arch === 'x64';
@@ -51,8 +59,9 @@ describe('chooseProvider', () => {
       assert.match(reason, /^[A-Z].*\.$/s);
       if (!works) assert.ok(remedy !== undefined && remedy !== '', reason);
     }
-    if (!of('cuda').works) assert.match(of('cuda').reason, /CUDA libraries .*missing|NVIDIA GPU/);
+    if (!of('cuda').works) assert.match(of('cuda').reason, /which npm does not carry|CUDA libraries .*missing|NVIDIA/);
     if (!of('webgpu').works) assert.match(of('webgpu').reason, /Vulkan/);
+    if (of('webgpu').isSoftware === true) assert.notEqual(fastestOf(report).provider, 'webgpu');
   });
 
   test('a provider that is asked for and does not run: an error with the report', { skip: !LINUX }, async () => {
@@ -78,7 +87,32 @@ describe('chooseProvider', () => {
     const cpu = slow.report.find(({ provider }) => provider === 'cpu')!;
     assert.ok(cpu.gigaflops !== undefined && cpu.gigaflops > 0.5);
     assert.match(slow.report.find(({ provider }) => provider === 'webgpu')!.reason, /WebGPU runs: 0.500 GFLOP/);
-    assert.equal((await choose(1e6)).provider, 'webgpu');
+    assert.match(slow.reason, /^auto takes the CPU: WebGPU is not clearly faster \(0\.500 GFLOP\/s beside/);
+    const fast = await choose(1e6);
+    assert.equal(fast.provider, 'webgpu');
+    assert.match(fast.reason, /^auto takes WebGPU, the fastest here: 1\.00e\+6 GFLOP\/s/);
+  });
+
+  test('auto never takes a driver that computes on the processor, however fast', WITH_WEBGPU, async () => {
+    const works = JSON.stringify({ works: true, gigaflops: 1e6 });
+    const says = (device: string) =>
+      script(`console.error('DRIVER: Using "${device}" with driver: "libvulkan_x.so"');
+        setTimeout(() => console.log('circuit-probe:' + ${JSON.stringify(works)}), 300)`);
+    const choose = (device: string) =>
+      chooseProvider('auto', {
+        startProbe: provider => (provider === 'webgpu' ? says(device) : answer({ works: false, message: 'no' })),
+      });
+    const { provider, reason, report } = await choose('llvmpipe (LLVM 19.1.7, 256 bits)');
+    assert.equal(provider, 'cpu');
+    assert.equal(reason, 'auto takes the CPU: no graphics card can be used here.');
+    const webgpu = report.find(entry => entry.provider === 'webgpu')!;
+    assert.deepEqual([webgpu.works, webgpu.isSoftware], [true, true]);
+    assert.match(webgpu.reason, /runs only on llvmpipe .*, which computes on the processor.* auto does not take it\.$/);
+    const card = await choose('NVIDIA RTX A2000');
+    assert.equal(card.provider, 'webgpu');
+    assert.match(card.report.find(entry => entry.provider === 'webgpu')!.reason, /WebGPU runs on NVIDIA RTX A2000: /);
+    const named = await chooseProvider('webgpu', { startProbe: () => says('llvmpipe') });
+    assert.equal(named.provider, 'webgpu', 'asked for by name it is taken');
   });
 });
 
@@ -132,11 +166,12 @@ describe("ONNX Runtime's messages in plain words", () => {
   const cuda = 'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library';
   const shared = '/x/bin/napi-v6/linux/x64/libonnxruntime_providers_shared.so';
   const cases = [
-    ['cuda', cuda, `Failed to load library ${shared} with error: ${shared}: cannot open shared object file`, /npm package/],
+    ['cuda', cuda, `Failed to load library ${shared} with error: ${shared}: cannot open shared object file`, /which npm does not carry/],
     ['cuda', cuda, 'with error: libcudnn.so.9: cannot open shared object file: No such file', /libcudnn.so.9 is not found/],
+    ['cuda', cuda, 'with error: libcuda.so.1: cannot open shared object file: No such file', /no NVIDIA driver/],
     ['cuda', cuda, '', /CUDA libraries are missing/],
-    ['cuda', 'CUDA failure 100: no CUDA-capable device is detected ; GPU=0', '', /no NVIDIA GPU/],
-    ['cuda', 'CUDA failure 35: CUDA driver version is insufficient', '', /no NVIDIA GPU/],
+    ['cuda', 'CUDA failure 100: no CUDA-capable device is detected ; GPU=0', '', /no NVIDIA graphics card/],
+    ['cuda', 'CUDA failure 35: CUDA driver version is insufficient', '', /no NVIDIA graphics card/],
     ['webgpu', 'Failed to get a WebGPU adapter: No supported adapters', "Couldn't load Vulkan: libvulkan.so.1: cannot open shared object file", /no Vulkan .*libvulkan/],
     ['webgpu', 'Failed to get a WebGPU adapter: No supported adapters', '', /finds no graphics card/],
     ['dml', 'no available backend found. ERR: [dml] backend not found.', '', /not part of ONNX Runtime/],
@@ -151,6 +186,33 @@ describe("ONNX Runtime's messages in plain words", () => {
       assert.notEqual(remedy, '');
     });
   }
+});
+
+describe('what CUDA lacks, and what to do about it', () => {
+  const lacks = (log: string) => explainProvider('cuda', 'Failed to load shared library', log).remedy;
+  const cannot = (file: string) => `with error: ${file}: cannot open shared object file: No such file or directory`;
+
+  test("the runtime's own parts: its install script where it is, else which files go into which folder", async t => {
+    const root = await temporaryFolder(t);
+    const folder = join(root, 'bin/napi-v6/linux/x64');
+    const remedy = lacks(cannot(join(folder, 'libonnxruntime_providers_shared.so')));
+    assert.ok(remedy.includes(`into ${folder} (version ${env.versions.common}`), remedy);
+    assert.match(remedy, /onnxruntime-gpu/);
+    await mkdir(join(root, 'script'));
+    await writeFile(join(root, 'script/install.js'), '');
+    const here = lacks(cannot(join(folder, 'libonnxruntime_providers_cuda.so')));
+    assert.ok(here.includes(`ONNXRUNTIME_NODE_INSTALL=cuda12 node ${join(root, 'script/install.js')}`), here);
+    for (const words of [remedy, here]) assert.match(words, /README under "Graphics cards"/);
+    assert.match(await readFile('README.md', 'utf8'), /^#+ Graphics cards$/m);
+  });
+
+  test('libraries: the CUDA that the parts were built for, by the name of what is missing', () => {
+    assert.match(lacks(cannot('libcublasLt.so.13')), /^Install CUDA 13 and cuDNN 9, and put .* into LD_LIBRARY_PATH/);
+    assert.match(lacks(cannot('libcudart.so.12')), /^Install CUDA 12 and cuDNN 9/);
+    assert.match(lacks(cannot('libcufft.so.11')), /^Install CUDA 12 and/);
+    assert.match(lacks(cannot('libcurand.so.10')), /^Install CUDA and cuDNN 9/);
+    assert.match(lacks(cannot('libcudnn.so.9')), /^Install CUDA and cuDNN 9/);
+  });
 });
 
 test('a bundled program probes by starting itself', { skip: !LINUX }, async context => {

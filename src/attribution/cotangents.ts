@@ -1,0 +1,82 @@
+import { tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
+import type { FloatPool } from './float-pool.ts';
+
+/** The cotangents of a batch at the place it has reached, [tokens, rows, dModel]: zero rows at first. */
+export interface Cotangents {
+  readonly rows: number;
+  /** The feed of a transport that takes in `entering` more rows, of zeros. */
+  withMore(entering: number): Promise<Tensors[string]>;
+  /** Runs a transport of `rows` rows; its output `below` takes the place of what was here. `into` gets the others. */
+  move(session: OnnxSession, rows: number, feeds: Tensors, into: Tensors): Promise<void>;
+  /** Calls `use` with those of `positions` positions from `first` on, which it may keep until it ends. */
+  read(first: number, positions: number, use: (cotangent: Tensors[string]) => Promise<void>): Promise<void>;
+  dispose(): void;
+}
+
+/** The most that a batch becomes: positions, rows and values of each. */
+export interface CotangentSizes {
+  readonly nTokens: number;
+  readonly rows: number;
+  readonly dModel: number;
+}
+
+/** In main memory, at the front of arrays of a pool that have room for all rows. */
+export class HostCotangents implements Cotangents {
+  readonly #sizes: CotangentSizes;
+  readonly #pool: FloatPool;
+  #values: Float32Array;
+  #rows = 0;
+
+  constructor(sizes: CotangentSizes, pool: FloatPool) {
+    this.#sizes = sizes;
+    this.#pool = pool;
+    this.#values = pool.take(this.#capacity);
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  withMore(entering: number): Promise<Tensors[string]> {
+    const { nTokens, dModel } = this.#sizes;
+    this.#widen(entering);
+    const rows = this.#rows + entering;
+    return Promise.resolve(tensor(this.#values.subarray(0, nTokens * rows * dModel), [nTokens, rows, dModel]));
+  }
+
+  async move(session: OnnxSession, rows: number, feeds: Tensors, into: Tensors): Promise<void> {
+    const { nTokens, dModel } = this.#sizes;
+    const moved = this.#pool.take(this.#capacity);
+    const below = tensor(moved.subarray(0, nTokens * rows * dModel), [nTokens, rows, dModel]);
+    await session.run(feeds, { below, ...into });
+    this.#pool.give(this.#values);
+    this.#values = moved;
+    this.#rows = rows;
+  }
+
+  read(first: number, positions: number, use: (cotangent: Tensors[string]) => Promise<void>): Promise<void> {
+    const rowValues = this.#rows * this.#sizes.dModel;
+    const values = this.#values.subarray(first * rowValues, (first + positions) * rowValues);
+    return use(tensor(values, [positions, this.#rows, this.#sizes.dModel]));
+  }
+
+  dispose(): void {
+    this.#pool.give(this.#values);
+  }
+
+  get #capacity(): number {
+    const { nTokens, rows, dModel } = this.#sizes;
+    return nTokens * rows * dModel;
+  }
+
+  /** Room for `entering` more rows, of zeros, in place from the last position to the first. */
+  #widen(entering: number): void {
+    if (entering === 0) return;
+    const { nTokens, dModel } = this.#sizes;
+    const [before, after] = [this.#rows * dModel, (this.#rows + entering) * dModel];
+    for (let position = nTokens - 1; position >= 0; position--) {
+      this.#values.copyWithin(position * after, position * before, (position + 1) * before);
+      this.#values.fill(0, position * after + before, (position + 1) * after);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+/** Cotangents that stay on a device, and devices that fail: played on the CPU, whose numbers must not change. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { attribute, type AttributionOptions } from '../../../src/attribution/attribute.ts';
+import type { ReplacementModel } from '../../../src/attribution/replacement-model.ts';
+import { toDense } from '../../../src/attribution/sparse-matrix.ts';
+import { buildPositionsGraph, buildWidenGraph } from '../../../src/attribution/cotangent-graphs.ts';
+import { HostCotangents } from '../../../src/attribution/cotangents.ts';
+import { DeviceCotangents } from '../../../src/attribution/device-cotangents.ts';
+import { FloatPool } from '../../../src/attribution/float-pool.ts';
+import type { BuiltGraph } from '../../../src/attribution/transport-graphs.ts';
+import {
+  add,
+  createSession,
+  DeviceTensorsLost,
+  encodeModel,
+  Graph,
+  mul,
+  tensor,
+  type OnnxSession,
+} from '../../../src/onnx/index.ts';
+import { normals } from '../../support/random.ts';
+import { referenceModel, referenceTensors } from '../../support/replacement.ts';
+
+/** Rows and biases of every kind: gpt2 has attention biases, whose cotangents come back beside those that stay. */
+const CASES = ['gpt2-clt-relu', 'gemma2-plt-jumprelu-skip'];
+const OPTIONS: AttributionOptions = { leaves: true };
+
+for (const name of CASES) {
+  describe(`cotangents: ${name}`, () => {
+    let model: ReplacementModel;
+    let tokens: number[];
+    let expected: Float32Array | Float64Array;
+    before(async () => {
+      model = await referenceModel(name);
+      ({ tokens } = await referenceTensors(name));
+      expected = toDense((await attribute(model, tokens, OPTIONS)).matrix);
+    });
+    after(() => model.dispose());
+
+    const onDevice = () => Object.defineProperty(model.sessions, 'keepTensors', { value: true, configurable: true });
+    const inMemory = () => delete (model.sessions as { keepTensors?: boolean }).keepTensors;
+
+    test('those that stay on the device give the same graph', async () => {
+      const widened = countWidened(model);
+      onDevice();
+      const { matrix } = await attribute(model, tokens, OPTIONS);
+      inMemory();
+      assert.ok(widened.runs > 0);
+      widened.restore();
+      assert.deepEqual(toDense(matrix), expected);
+    });
+
+    test('a device that fails on the way: from the top again in main memory, with the same graph', async () => {
+      for (const failsAt of [1, 4]) {
+        let runs = 0;
+        const read = model.sessions.read.bind(model.sessions);
+        model.sessions.read = async layer => {
+          const session = await read(layer);
+          return {
+            ...session,
+            run: (feeds, into) => {
+              if (++runs !== failsAt) return session.run(feeds, into);
+              inMemory();
+              return Promise.reject(new DeviceTensorsLost('gone'));
+            },
+          };
+        };
+        onDevice();
+        const { matrix } = await attribute(model, tokens, OPTIONS);
+        assert.ok(runs > failsAt);
+        model.sessions.read = read;
+        assert.deepEqual(toDense(matrix), expected);
+      }
+    });
+  });
+}
+
+test('rows are added and positions are read alike in main memory and on a device', async () => {
+  const sizes = { nTokens: 4, rows: 5, dModel: 3 };
+  const session = ({ graph, outputs }: BuiltGraph) =>
+    createSession(encodeModel(graph, outputs), { onDevice: Object.keys(outputs) });
+  const [widen, positions] = [session(buildWidenGraph(3)), session(buildPositionsGraph(3))];
+  const graph = new Graph();
+  const cotangent = graph.input('cotangent', 'float32', ['tokens', 'rows', 3]);
+  const noise = graph.input('noise', 'float32', ['tokens', 'rows', 3]);
+  const move = await session({ graph, outputs: { below: add(mul(cotangent, cotangent), noise) } });
+  const places = [
+    new HostCotangents(sizes, new FloatPool()),
+    new DeviceCotangents(sizes, { widen: () => widen, positions: () => positions }),
+  ]; // prettier-ignore
+  const normal = normals(1);
+  for (const entering of [2, 0, 2, 1]) {
+    const rows = places[0].rows + entering;
+    const feeds = { noise: tensor(Float32Array.from({ length: 4 * rows * 3 }, normal), [4, rows, 3]) };
+    for (const place of places)
+      await place.move(move, rows, { ...feeds, cotangent: await place.withMore(entering) }, {});
+    for (const [first, count] of [
+      [0, 4],
+      [0, 2],
+      [1, 2],
+      [3, 1],
+    ]) {
+      // prettier-ignore
+      const read: { dims: readonly number[]; values: number[] }[] = [];
+      for (const place of places) {
+        await place.read(first, count, ({ dims, data }) => {
+          read.push({ dims, values: [...(data as Float32Array)] });
+          return Promise.resolve();
+        });
+      }
+      assert.deepEqual(read[0].dims, [count, rows, 3]);
+      assert.deepEqual(read[1], read[0]);
+    }
+  }
+  for (const place of places) place.dispose();
+});
+
+/** Counts how often rows are added on the device. */
+function countWidened({ sessions }: ReplacementModel) {
+  const original = sessions.widen.bind(sessions);
+  const counter = { runs: 0, restore: () => void (sessions.widen = original) };
+  sessions.widen = async (): Promise<OnnxSession> => {
+    const session = await original();
+    return {
+      ...session,
+      run: (feeds, into) => {
+        counter.runs++;
+        return session.run(feeds, into);
+      },
+    };
+  };
+  return counter;
+}
