@@ -46,7 +46,8 @@ export function treeWords(): GroupWords & RowWords & NumberWords {
 export function groupItem({ id, title, features, supernode }: TreeGroup, isFiltered: boolean): vscode.TreeItem {
   const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
   const item = new vscode.TreeItem(title, isFiltered ? Expanded : Collapsed);
-  item.id = id;
+  // The editor remembers by the id what a person closed: what a filter finds is open all the same.
+  item.id = isFiltered ? `${id} filtered` : id;
   item.description = `${features.length}`;
   item.contextValue = supernode === undefined ? 'group' : 'supernode';
   item.iconPath = new vscode.ThemeIcon(supernode === undefined ? 'layers' : 'group-by-ref-type');
