@@ -16,9 +16,10 @@ import { TraceService } from './trace/trace-service.ts';
 
 /**
  * The composition root: makes every part and connects them. Nothing is loaded or started before it is used; the engine's
- * process, and with it ONNX Runtime, starts with the first request.
+ * process, and with it ONNX Runtime, starts with the first request. Tests inside the host get the parts to look at; nobody
+ * else does.
  */
-export function activate(context: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): Services | undefined {
   setTranslations(vscode.l10n.t);
   const log = vscode.window.createOutputChannel('Circuit Explorer', { log: true });
   const engine = new EngineClient({
@@ -41,6 +42,7 @@ export function activate(context: vscode.ExtensionContext): void {
     graphFolder: folder,
     extensionFolder: context.extensionPath,
     findModel,
+    isTrusted: () => vscode.workspace.isTrusted,
     retarget: (session, target) => retarget(services, session, target),
     retry: session => retry(services, session),
   });
@@ -75,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     ...commands(services),
   );
+  return context.extensionMode === vscode.ExtensionMode.Test ? services : undefined;
 }
 
 function commands(services: Services): vscode.Disposable[] {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { failureOf } from './common/failure.ts';
+import { plainMessage } from './common/plain-message.ts';
 import { helpfulRemedies, type Remedy } from './common/remedies.ts';
 import { chosenModel, keepSetting } from './settings.ts';
 
@@ -27,7 +28,7 @@ export async function offerRetry(
     return run === undefined ? [] : { title: titles[name], run };
   });
   const showLog = { title: vscode.l10n.t('Show Log'), run: () => Promise.resolve(log.show()).then(() => false) };
-  const answer = await vscode.window.showErrorMessage(`${what} ${message} ${remedy}`, ...items, showLog);
+  const answer = await vscode.window.showErrorMessage(plainMessage(`${what} ${message} ${remedy}`), ...items, showLog);
   return answer === undefined ? false : answer.run();
 }
 

@@ -30,6 +30,8 @@ export interface FeatureCard {
   /** True for a graph file without an investigation: nothing can be annotated. */
   readonly readOnly: boolean;
   readonly hasModel: boolean;
+  /** False in a workspace that is not trusted: no model is loaded; absent: it is. */
+  readonly isTrusted?: boolean;
   /** True if the editor has a language model that could improve the label. */
   readonly canImproveLabel: boolean;
 }
@@ -69,6 +71,8 @@ export type CardHostMessage =
 export type CardMessage =
   /** The card listens; the host answers with `show`. */
   | { readonly type: 'ready' }
+  /** What could not be had is to be asked for again. */
+  | { readonly type: 'retry' }
   | { readonly type: 'edit'; readonly edit: Extract<InvestigationEdit, { kind: 'annotate' }> }
   /** Select this node in the graph. */
   | { readonly type: 'select'; readonly node: NodeId }

@@ -26,6 +26,8 @@ export interface Snapshot {
   readonly scores: TraceScores;
   /** False when the model's files are not here: no card, no retargeting. */
   readonly hasModel: boolean;
+  /** False in a workspace that is not trusted: no model is loaded; absent: it is. */
+  readonly isTrusted?: boolean;
   /** What is missing or was mended, a sentence each. */
   readonly notices: readonly string[];
   /** Labels that people gave in other investigations of the workspace, by "layer/feature". */
@@ -54,7 +56,14 @@ export type HostMessage =
   | { readonly type: 'select'; readonly nodes: readonly NodeId[] }
   | { readonly type: 'command'; readonly command: PanelCommand }
   | { readonly type: 'busy'; readonly text: string | null }
-  | { readonly type: 'failed'; readonly message: string; readonly remedy: string; readonly canRetry: boolean }
+  | {
+      readonly type: 'failed';
+      readonly message: string;
+      readonly remedy: string;
+      readonly canRetry: boolean;
+      /** A command of this program that helps. */
+      readonly action?: { readonly title: string; readonly command: string };
+    }
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown }
   | { readonly type: 'refused'; readonly id: number; readonly message: string; readonly remedy: string };
 

@@ -59,8 +59,12 @@ export class CardLoader {
       const card = await this.#ask(session, feature, logits, signal);
       if (this.#session !== session) return;
       if (card === undefined) break;
-      this.#keep(key, card);
-      came(card);
+      // What came before stays, with what went wrong afterwards.
+      const before = this.#cards.get(key);
+      const shown = card.problem === undefined ? card : { ...card, ...before, problem: card.problem };
+      this.#keep(key, shown);
+      came(shown);
+      if (card.problem !== undefined) break;
     }
     this.#begun.delete(key);
     void loadFacts(session, this.#services);

@@ -4,6 +4,7 @@ import { activationsSchema, annotateSchema, problemSchema, runSchema } from '../
 
 const message = v.union([
   v.object({ type: v.literal('ready') }),
+  v.object({ type: v.literal('retry') }),
   v.object({ type: v.literal('edit'), edit: annotateSchema }),
   v.object({ type: v.literal('select'), node: v.string() }),
   runSchema,

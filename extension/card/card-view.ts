@@ -165,6 +165,7 @@ export class CardView implements vscode.WebviewViewProvider {
     try {
       const session = sessions.active;
       if (message.type === 'ready') await this.#greet();
+      else if (message.type === 'retry') await this.#retry();
       else if (message.type === 'problem')
         services.log.error(`The card's page: ${message.message}\n${message.stack ?? ''}`);
       else if (session !== undefined) await this.#take(session, message);
@@ -177,13 +178,18 @@ export class CardView implements vscode.WebviewViewProvider {
     }
   }
 
+  async #retry(): Promise<void> {
+    this.#cards.forgetProblems();
+    await this.update();
+  }
+
   async #greet(): Promise<void> {
     this.#isReady = true;
     await this.update();
     for (const message of this.#waiting.splice(0)) this.#post(message);
   }
 
-  async #take(session: Session, message: Exclude<CardMessage, { type: 'ready' | 'problem' }>): Promise<void> {
+  async #take(session: Session, message: Exclude<CardMessage, { type: 'ready' | 'retry' | 'problem' }>): Promise<void> {
     const { services, window } = this.#parts;
     switch (message.type) {
       case 'edit':

@@ -11,7 +11,9 @@ import type { Session } from '../investigation/session.ts';
 const MOST_LINKS = 12;
 
 export interface CardSource {
-  readonly session: Pick<Session, 'graph' | 'investigation' | 'selected' | 'readOnly' | 'hasModel'>;
+  readonly session: Pick<Session, 'graph' | 'investigation' | 'selected' | 'readOnly' | 'hasModel'> & {
+    readonly isTrusted?: boolean;
+  };
   readonly labelsElsewhere: Readonly<Record<string, string>>;
   readonly elsewhere: readonly AnnotationElsewhere[];
   readonly data: FeatureCardData | null;
@@ -32,7 +34,7 @@ export function selectedFeature({
 /** Everything that is known of a feature of the active graph, whole. */
 export function featureCard(source: CardSource, layer: number, feature: number): FeatureCard {
   const { session, labelsElsewhere, elsewhere, data, loading, canImproveLabel } = source;
-  const { graph, investigation, selected, readOnly, hasModel } = session;
+  const { graph, investigation, selected, readOnly, hasModel, isTrusted = true } = session;
   const names = nameSource(graph, investigation?.annotations ?? [], labelsElsewhere);
   const chosen = new Set<NodeId>(selected);
   const places = [...graph.nodes.entries()]
@@ -71,6 +73,7 @@ export function featureCard(source: CardSource, layer: number, feature: number):
     outputs: links('outputs'),
     readOnly,
     hasModel,
+    isTrusted,
     canImproveLabel,
   };
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { CircuitError } from '../../src/errors.ts';
 import { compareInvestigations, type Compared } from '../../src/graph/compare.ts';
+import { plainLabel } from '../common/plain-message.ts';
 import { isInvestigation } from '../investigation/document-text.ts';
 import type { GraphLibrary } from '../investigation/graph-library.ts';
 import { loadGraph } from '../investigation/load-graph.ts';
@@ -72,7 +73,8 @@ async function chooseOne(
 
 function quickPick(listed: ListedInvestigation): vscode.QuickPickItem & { listed: ListedInvestigation } {
   const { file, investigation } = listed;
-  return { label: investigation === undefined ? file : circuitTitle(investigation), description: file, listed };
+  const label = investigation === undefined ? file : circuitTitle(investigation);
+  return { label: plainLabel(label), description: plainLabel(file), listed };
 }
 
 /** Of an item of the tree or of the explorer. */

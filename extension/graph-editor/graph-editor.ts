@@ -4,6 +4,7 @@ import { watchGraph } from '../investigation/graph-watcher.ts';
 import type { EditorParts } from '../investigation/investigation-editor.ts';
 import { Session } from '../investigation/session.ts';
 import { showSession } from '../investigation/webview-panel.ts';
+import { graphOnDisk } from './graph-on-disk.ts';
 
 /** A graph file, opened on its own. */
 class GraphDocument implements vscode.CustomDocument {
@@ -34,13 +35,13 @@ export class GraphEditor implements vscode.CustomReadonlyEditorProvider<GraphDoc
     this.#parts = parts;
   }
 
-  openCustomDocument(uri: vscode.Uri): GraphDocument {
+  async openCustomDocument(uri: vscode.Uri): Promise<GraphDocument> {
     const { library, services, sessions, labelsElsewhere } = this.#parts;
     const session = new Session({
       id: uri.toString(),
       title: nameOf(uri),
       folder: undefined,
-      graphFile: uri.fsPath,
+      graphFile: await graphOnDisk(uri, services.graphFolder),
       library,
       services,
       labelsElsewhere: () => labelsElsewhere(uri.toString()),

@@ -6,6 +6,7 @@ import { slugOf } from '../../src/graph/slug.ts';
 import { writeGraph } from '../../src/graph/write-graph.ts';
 import type { PanelCommand } from '../../webview/protocol.ts';
 import { targetsOf, type Targets } from '../annotations/feature-targets.ts';
+import { plainLabel } from '../common/plain-message.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import { defaultFolder } from './panel-window.ts';
 import type { Session } from './session.ts';
@@ -51,6 +52,10 @@ export function investigationCommands(sessions: OpenSessions, unsaved: UnsavedIn
     renameGroup: on(renameGroup),
     'investigation.notes': on(editNotes),
     openGraph: (uri: unknown) => openGraph(uri),
+    openAsText: on(session =>
+      vscode.commands.executeCommand('vscode.openWith', vscode.Uri.parse(session.id), 'default', { preview: false }),
+    ),
+    manageTrust: () => vscode.commands.executeCommand('workbench.trust.manage'),
     startInvestigation: (uri: unknown) => startInvestigation(sessions, unsaved, uri),
     exportNeuronpedia: on(exportNeuronpedia),
   };
@@ -59,7 +64,7 @@ export function investigationCommands(sessions: OpenSessions, unsaved: UnsavedIn
 async function renameGroup(session: Session, { group }: Targets): Promise<void> {
   const supernodes = session.investigation?.supernodes ?? [];
   const items = supernodes.map(({ id, name, members }) => ({
-    label: name,
+    label: plainLabel(name),
     description: `${members.length}`,
     id,
     name,

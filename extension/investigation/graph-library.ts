@@ -32,12 +32,14 @@ const MOST_KEPT = 4;
  */
 export class GraphLibrary {
   readonly #folder: string;
+  readonly #search: (name: string) => Promise<readonly string[]>;
   readonly #read = new Map<string, Entry>();
   readonly #places = new Map<string, string>();
 
-  /** `folder`: graphs that are not saved yet. */
-  constructor(folder: string) {
+  /** `folder`: graphs that are not saved yet; `search`: where else files of a name are, absolute paths. */
+  constructor(folder: string, search: (name: string) => Promise<readonly string[]> = () => Promise.resolve([])) {
     this.#folder = folder;
+    this.#search = search;
   }
 
   /** Notes where a graph of these contents lies. */
@@ -66,6 +68,14 @@ export class GraphLibrary {
   /** Where the graph of an investigation in `folder` is: an absolute path that exists, or undefined. */
   async find(reference: GraphReference, folder: string | undefined): Promise<string | undefined> {
     for (const path of this.#candidates(reference, folder)) if (await isFile(path)) return path;
+    const { file, sha256 } = reference;
+    if (sha256 === undefined) return undefined;
+    // The investigation or the graph was moved without the other: its contents tell it.
+    for (const path of await this.#search(basename(file))) {
+      if ((await this.hash(path).catch(() => undefined)) !== sha256) continue;
+      this.remember(sha256, path);
+      return path;
+    }
     return undefined;
   }
 

@@ -50,6 +50,6 @@ function watchFile(path: string, changed: () => void): vscode.Disposable {
 }
 
 /** A file name as a pattern that means only it. */
-function globOf(name: string): string {
+export function globOf(name: string): string {
   return name.replaceAll(/[*?[\]{}]/g, '[$&]');
 }

@@ -23,6 +23,8 @@ export async function loadGraph(
   const path = file ?? (reference && (await library.find(reference, folder)));
   if (path === undefined) {
     if (reference === undefined) return { graph: undefined };
+    if (reference.file === '')
+      return { graph: undefined, problem: 'The investigation does not say which graph it is of.' };
     return {
       graph: undefined,
       problem: `The graph ${reference.file} is not here. Notes, pins and groups are shown without it; put the file beside the investigation, or trace the prompt again.`,

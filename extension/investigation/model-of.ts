@@ -9,6 +9,13 @@ export async function modelOf(session: Session, services: { readonly findModel: 
   const model = session.investigation?.model ?? trace?.model;
   const choice = await services.findModel(model, session.investigation?.dictionary ?? trace?.dictionary);
   if (choice !== undefined) return choice;
+  if (!session.isTrusted) {
+    throw new CircuitError(
+      'model-mismatch',
+      'No model is loaded in a workspace that is not trusted.',
+      'Trust it first (Workspaces: Manage Workspace Trust); the graph and all notes can be read without.',
+    );
+  }
   throw new CircuitError(
     'model-mismatch',
     model === undefined ? 'The model of this graph is not known.' : `The model “${model.name}” is not here.`,

@@ -1,19 +1,20 @@
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { writeFileAtomically } from '../../src/checkpoint/atomic-file.ts';
 import { withoutUndefined } from '../../src/graph/investigation/order.ts';
-import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
+import { applyTextEdits, textEdits } from '../../src/graph/investigation/text-edits.ts';
 import type { Investigation, TextSource } from '../../src/graph/investigation/types.ts';
-import { writeInvestigation } from '../../src/graph/investigation/write.ts';
 import type { GraphLibrary } from './graph-library.ts';
 import { copyGraph, placeGraph } from './save-graph.ts';
+import { readableInvestigation } from './unsaved-files.ts';
 
 /**
  * Writes an investigation that lies at `from` to `to`: the graph is put beside first, then the text that points to it is
  * written, each under a temporary name that is renamed. Whatever interrupts it, `to` has its old contents or the new
- * ones, and `from` is not touched. Errors: `file-write`, and those of `parseInvestigation`.
+ * ones, and `from` is not touched. A text that cannot be read is written as it is. Errors: `file-write`.
  */
 export async function moveInvestigation(library: GraphLibrary, text: string, from: string, to: string): Promise<void> {
-  const { investigation } = parseInvestigation(text, from);
+  const investigation = readableInvestigation(text);
+  if (investigation === undefined) return writeFileAtomically(to, [text]);
   const found = await library.find(investigation.graph, dirname(from));
   const { sha256 } = investigation.graph;
   if (found !== undefined && sha256 !== undefined) library.remember(sha256, found);
@@ -25,7 +26,8 @@ export async function moveInvestigation(library: GraphLibrary, text: string, fro
     graph: placement?.reference ?? investigation.graph,
     source: source && movedSource(source, dirname(from), dirname(to)),
   });
-  await writeFileAtomically(to, [writeInvestigation(moved)]);
+  // Edits and not a new text: fields that are not known here go along.
+  await writeFileAtomically(to, [applyTextEdits(text, textEdits(text, moved))]);
   if (placement?.reference.sha256 !== undefined) library.remember(placement.reference.sha256, placement.to);
 }
 

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { plainMessage } from '../common/plain-message.ts';
 import type { Log } from './engine.ts';
 import type { PanelWindow } from './panel.ts';
 import type { Session } from './session.ts';
@@ -19,7 +20,7 @@ export function panelWindow(log: Log): PanelWindow {
 export async function showFailure(message: string, remedy: string, log: Log): Promise<void> {
   log.error(message);
   const showLog = vscode.l10n.t('Show Log');
-  const answer = await vscode.window.showErrorMessage(`${message} ${remedy}`.trim(), showLog);
+  const answer = await vscode.window.showErrorMessage(plainMessage(`${message} ${remedy}`.trim()), showLog);
   if (answer === showLog) await vscode.commands.executeCommand('circuit.showLog');
 }
 

@@ -4,13 +4,18 @@ import { WorkspaceInvestigations } from '../circuits-tree/workspace-investigatio
 import { GraphEditor } from '../graph-editor/graph-editor.ts';
 import { elsewhereOf, registerSidebar } from '../sidebar.ts';
 import { investigationCommands } from './commands.ts';
+import { MovedFiles } from './follow-moves.ts';
 import { GraphLibrary } from './graph-library.ts';
 import { InvestigationEditor, type EditorParts } from './investigation-editor.ts';
 import { OpenSessions } from './open-sessions.ts';
+import { globOf } from './graph-watcher.ts';
 import { panelWindow } from './panel-window.ts';
 import { saveGraphsBeside } from './save-listener.ts';
 import type { InvestigationServices } from './services.ts';
 import { UnsavedInvestigations } from './unsaved.ts';
+
+/** Each is read to see whether it is the one that is looked for. */
+const MOST_OF_A_NAME = 5;
 
 /** What the rest of the extension gets of the investigations. */
 export interface Investigations {
@@ -25,9 +30,10 @@ export interface Investigations {
  */
 export function registerInvestigations(services: InvestigationServices): Investigations {
   const sessions = new OpenSessions();
-  const library = new GraphLibrary(services.graphFolder);
+  const library = new GraphLibrary(services.graphFolder, filesOfName);
   const unsaved = new UnsavedInvestigations(services.graphFolder, library, services.log);
   const investigations = new WorkspaceInvestigations(library, services.graphFolder, services.log);
+  const moved = new MovedFiles(() => investigations.list(), services.log);
   const parts: EditorParts = {
     services,
     sessions,
@@ -48,7 +54,8 @@ export function registerInvestigations(services: InvestigationServices): Investi
       if (unsaved.holds(uri)) void investigations.unsavedChanged();
     }),
     unsaved.register(),
-    saveGraphsBeside(library, sessions, unsaved, services.log),
+    moved,
+    saveGraphsBeside({ library, sessions, unsaved, moved, log: services.log }),
     vscode.window.registerCustomEditorProvider(InvestigationEditor.viewType, new InvestigationEditor(parts), options),
     vscode.window.registerCustomEditorProvider(GraphEditor.viewType, new GraphEditor(parts), options),
     registerSidebar({
@@ -66,4 +73,11 @@ export function registerInvestigations(services: InvestigationServices): Investi
       for (const disposable of disposables) disposable.dispose();
     },
   };
+}
+
+/** Files of the workspace that are called so; a few are enough. */
+async function filesOfName(name: string): Promise<string[]> {
+  const pattern = `**/${globOf(name)}`;
+  const found = await vscode.workspace.findFiles(pattern, '**/{node_modules,.git}/**', MOST_OF_A_NAME);
+  return found.filter(({ scheme }) => scheme === 'file').map(({ fsPath }) => fsPath);
 }

@@ -7,6 +7,7 @@ import { textEdits } from '../../src/graph/investigation/text-edits.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
 import { failureOf } from '../common/failure.ts';
 import { isInvestigation, nameOf } from './document-text.ts';
+import type { MovedFiles } from './follow-moves.ts';
 import type { GraphLibrary } from './graph-library.ts';
 import { movedSource } from './move-investigation.ts';
 import type { OpenSessions } from './open-sessions.ts';
@@ -15,6 +16,14 @@ import { copyGraph, placeGraph } from './save-graph.ts';
 import type { Log } from './engine.ts';
 import type { UnsavedInvestigations } from './unsaved.ts';
 
+export interface SaveParts {
+  readonly library: GraphLibrary;
+  readonly sessions: OpenSessions;
+  readonly unsaved: UnsavedInvestigations;
+  readonly moved: MovedFiles;
+  readonly log: Log;
+}
+
 /** The editor waits 1.75 s for all who want to change a text before it is saved. */
 const PATIENCE_MS = 1200;
 
@@ -22,24 +31,37 @@ const PATIENCE_MS = 1200;
  * Puts the graph beside an investigation that is saved elsewhere or was traced anew, before its text is written, and
  * has the text point to it. If that fails, the text is saved as it is and the graph stays where it was.
  */
-export function saveGraphsBeside(
-  library: GraphLibrary,
-  sessions: OpenSessions,
-  unsaved: UnsavedInvestigations,
-  log: Log,
-): vscode.Disposable {
+export function saveGraphsBeside(parts: SaveParts): vscode.Disposable {
+  const { unsaved, moved } = parts;
   return vscode.workspace.onWillSaveTextDocument(event => {
     const { document } = event;
-    if (document.uri.scheme !== 'file' || !isInvestigation(document.uri) || unsaved.holds(document.uri)) return;
-    event.waitUntil(Promise.race([editsFor(document, library, sessions, log), wait(PATIENCE_MS, [])]));
+    const { uri } = document;
+    if (uri.scheme !== 'file' || !isInvestigation(uri) || unsaved.holds(uri) || moved.isMoving(uri.fsPath)) return;
+    event.waitUntil(inTime(document, editsFor(document, parts)));
   });
+}
+
+/** The edits, or none where a large graph takes longer to copy: then the text is changed and saved once more afterwards. */
+async function inTime(
+  document: vscode.TextDocument,
+  edits: Promise<readonly vscode.TextEdit[]>,
+): Promise<readonly vscode.TextEdit[]> {
+  const isLate = Symbol('late');
+  const first = await Promise.race([edits, wait(PATIENCE_MS, isLate)]);
+  if (typeof first !== 'symbol') return first;
+  void edits.then(async late => {
+    if (late.length === 0 || document.isClosed) return;
+    const change = new vscode.WorkspaceEdit();
+    change.set(document.uri, [...late]);
+    // A text that was changed meanwhile is saved by hand again, which finds the graph beside it.
+    if (!document.isDirty && (await vscode.workspace.applyEdit(change))) await document.save();
+  });
+  return [];
 }
 
 async function editsFor(
   document: vscode.TextDocument,
-  library: GraphLibrary,
-  sessions: OpenSessions,
-  log: Log,
+  { library, sessions, log }: SaveParts,
 ): Promise<vscode.TextEdit[]> {
   try {
     const text = document.getText();

@@ -10,6 +10,8 @@ export interface InvestigationServices {
   /** Where this program's `dist` and `media` are. */
   readonly extensionFolder: string;
   readonly findModel: FindModel;
+  /** False in a workspace that is not trusted, where `findModel` finds nothing. */
+  readonly isTrusted?: () => boolean;
   /** Traces the investigation's prompt for another target, and shows the result. */
   retarget(session: Session, target: string | null): Promise<void>;
   /** Repeats what failed last for this session, if there is something. */

@@ -1,15 +1,15 @@
-import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Investigation, InvestigationEdit } from '../../src/graph/investigation/types.ts';
 import type { AttributionGraph, NodeId } from '../../src/graph/types.ts';
 import type { FeatureFacts, HostMessage, PanelCommand, Snapshot } from '../../webview/protocol.ts';
 import { Emitter } from '../common/emitter.ts';
-import { failureOf, type Failure } from '../common/failure.ts';
+import type { Failure } from '../common/failure.ts';
 import type { GraphLibrary, LoadedGraph } from './graph-library.ts';
 import { graphProblem, loadGraph } from './load-graph.ts';
 import { placeholderGraph } from './placeholder-graph.ts';
 import type { FindModel, Log } from './engine.ts';
 import { makeSnapshot } from './snapshot.ts';
 import { TextEditor, type EditableText } from './text-source.ts';
+import { TextState } from './text-state.ts';
 
 /** One webview that shows the session. */
 export interface PanelPort {
@@ -27,7 +27,7 @@ export interface SessionOptions {
   /** The graph file that is opened on its own. */
   readonly graphFile?: string;
   readonly library: GraphLibrary;
-  readonly services: { readonly findModel: FindModel; readonly log: Log };
+  readonly services: { readonly findModel: FindModel; readonly log: Log; readonly isTrusted?: () => boolean };
   /** Labels that people gave in other investigations of the workspace, by "layer/feature". */
   readonly labelsElsewhere: () => Readonly<Record<string, string>>;
 }
@@ -59,11 +59,11 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #editor: TextEditor | undefined;
   readonly #panels = new Set<PanelPort>();
-  #investigation: Investigation | null = null;
+  readonly #state: TextState;
   #graph: LoadedGraph | undefined;
   #graphProblem: string | undefined;
-  #problems: readonly string[] = [];
-  #failure: Failure | null = null;
+  /** What failed of the work that a person asked for; it stays until it is tried again. */
+  #workFailure: { readonly failure: Failure; readonly canRetry: boolean } | null = null;
   #facts: Readonly<Record<string, FeatureFacts>> = {};
   #hasModel = false;
   #loading: Promise<void> = Promise.resolve();
@@ -79,19 +79,19 @@ export class Session {
     this.folder = options.folder;
     this.readOnly = options.text === undefined;
     this.#editor = options.text === undefined ? undefined : new TextEditor(options.text);
-    this.#readText();
+    this.#state = new TextState(options.text);
     this.#loading = this.#loadGraph();
   }
 
   /** Null for a graph file on its own, and while the text cannot be read at all. */
   get investigation(): Investigation | null {
-    return this.#investigation;
+    return this.#state.investigation;
   }
 
   /** As wide as the file has it; what the investigation names, while the file is not there. */
   get graph(): AttributionGraph {
     if (this.#graph !== undefined) return this.#graph.graph;
-    return this.#investigation === null ? NO_GRAPH : placeholderGraph(this.#investigation);
+    return this.investigation === null ? NO_GRAPH : placeholderGraph(this.investigation);
   }
 
   /** Where the graph was read from; undefined while there is none. */
@@ -102,12 +102,18 @@ export class Session {
   /** Where the graph should be: to be told when it comes. */
   get expectedGraphFile(): string | undefined {
     const { library, graphFile } = this.#options;
-    if (graphFile !== undefined || this.#investigation === null || this.folder === undefined) return graphFile;
-    return library.placeBeside(this.#investigation.graph, this.folder);
+    const reference = this.investigation?.graph;
+    if (graphFile !== undefined || reference === undefined || this.folder === undefined) return graphFile;
+    return reference.file === '' ? undefined : library.placeBeside(reference, this.folder);
   }
 
   get hasModel(): boolean {
     return this.#hasModel;
+  }
+
+  /** False in a workspace that is not trusted: no model is loaded there. */
+  get isTrusted(): boolean {
+    return this.#options.services.isTrusted?.() ?? true;
   }
 
   get facts(): Readonly<Record<string, FeatureFacts>> {
@@ -117,7 +123,7 @@ export class Session {
   get notices(): readonly string[] {
     return [
       ...(this.#graphProblem === undefined ? [] : [this.#graphProblem]),
-      ...this.#problems,
+      ...this.#state.problems,
       ...(this.#graph?.notices ?? []),
     ];
   }
@@ -134,10 +140,11 @@ export class Session {
   snapshot(): Snapshot {
     const snapshot = makeSnapshot({
       title: this.title,
-      investigation: this.#investigation,
+      investigation: this.investigation,
       graph: this.graph,
       readOnly: this.readOnly,
       hasModel: this.#hasModel,
+      isTrusted: this.isTrusted,
       notices: this.notices,
       labelsElsewhere: this.#options.labelsElsewhere(),
     });
@@ -155,7 +162,8 @@ export class Session {
     await this.#loading;
     panel.post({ type: 'snapshot', snapshot: this.snapshot() });
     if (this.selected.length > 0) panel.post({ type: 'select', nodes: this.selected });
-    if (this.#failure !== null) panel.post(failed(this.#failure, false));
+    const said = this.#failedMessage;
+    if (said !== null) panel.post(said);
   }
 
   /** Errors: those of TextEditor; `usage` for a graph file on its own. */
@@ -172,20 +180,17 @@ export class Session {
 
   /** The text changed: by an edit, by undo, by a checkout. */
   async textChanged(): Promise<void> {
-    const before = this.#investigation;
-    const hadFailure = this.#failure !== null;
-    if (!this.#readText()) {
-      if (this.#failure !== null) this.#post(failed(this.#failure, false));
-      return;
-    }
-    const { graph } = this.#investigation!;
-    const isSameGraph = before?.graph.file === graph.file && before.graph.sha256 === graph.sha256;
-    if (!isSameGraph) {
+    const before = this.investigation;
+    const hadFailure = this.#state.failure !== null;
+    this.#state.read();
+    const [{ file, sha256 }, old] = [this.investigation?.graph ?? { file: '' }, before?.graph];
+    if (old?.file !== file || old.sha256 !== sha256) {
       await this.reloadGraph();
+    } else if (hadFailure || this.#state.failure !== null || this.#graph === undefined || this.investigation === null) {
+      // Without a graph the nodes come from the text; a message of the panel comes or must go.
+      this.resend();
     } else {
-      // Without a graph the nodes come from the text; after a failure the panel's message must go.
-      if (hadFailure || this.#graph === undefined) this.#post({ type: 'snapshot', snapshot: this.snapshot() });
-      else this.#post({ type: 'investigation', investigation: this.#investigation! });
+      this.#post({ type: 'investigation', investigation: this.investigation });
     }
     this.changes.fire('investigation');
   }
@@ -201,7 +206,8 @@ export class Session {
   resend(): void {
     this.#post({ type: 'snapshot', snapshot: this.snapshot() });
     // A snapshot takes a message away that still holds.
-    if (this.#failure !== null) this.#post(failed(this.#failure, false));
+    const said = this.#failedMessage;
+    if (said !== null) this.#post(said);
   }
 
   /** `by`: the panel that says so, which knows already. */
@@ -233,11 +239,15 @@ export class Session {
   }
 
   showBusy(text: string | null): void {
+    if (text !== null) this.#workFailure = null;
     this.#post({ type: 'busy', text });
   }
 
+  /** Also for panels that are shown later. */
   showFailure(failure: Failure, canRetry: boolean): void {
-    this.#post(failed(failure, canRetry));
+    this.#workFailure = { failure, canRetry };
+    const said = this.#failedMessage;
+    if (said !== null) this.#post(said);
   }
 
   /** Called once, when the last panel of the session was closed. */
@@ -255,27 +265,17 @@ export class Session {
     for (const panel of this.#panels) if (panel !== except) panel.post(message);
   }
 
-  /** False if the text cannot be read; what was read last stays. */
-  #readText(): boolean {
-    const { text } = this.#options;
-    if (text === undefined) return true;
-    try {
-      const { investigation, problems } = parseInvestigation(text.read(), text.name);
-      this.#investigation = investigation;
-      this.#problems = problems;
-      this.#failure = null;
-      return true;
-    } catch (error) {
-      this.#failure = failureOf(error);
-      return false;
-    }
+  get #failedMessage(): HostMessage | null {
+    if (this.#state.failure !== null) return failed(this.#state.failure, { action: OPEN_AS_TEXT });
+    const work = this.#workFailure;
+    return work === null ? null : failed(work.failure, { canRetry: work.canRetry });
   }
 
   async #loadGraph(): Promise<void> {
     const { library, services, graphFile } = this.#options;
-    const wanted = this.#investigation;
+    const wanted = this.investigation;
     const { graph, problem } = await loadGraph(library, wanted?.graph, this.folder, graphFile, this.#disposed.signal);
-    if (this.#disposed.signal.aborted || wanted?.graph.file !== this.#investigation?.graph.file) return;
+    if (this.#disposed.signal.aborted || wanted?.graph.file !== this.investigation?.graph.file) return;
     this.#graph = graph;
     this.#graphProblem = problem ?? (graph && graphProblem(graph, wanted?.graph));
     if (this.#graphProblem !== undefined) services.log.warn(`${this.title}: ${this.#graphProblem}`);
@@ -286,8 +286,14 @@ export class Session {
   }
 }
 
-function failed({ message, remedy }: Failure, canRetry: boolean): HostMessage {
-  return { type: 'failed', message, remedy, canRetry };
+/** What a person can do about a text that cannot be read. */
+const OPEN_AS_TEXT = { title: 'Open as Text', command: 'circuit.openAsText' };
+
+function failed(
+  { message, remedy }: Failure,
+  { canRetry = false, action }: { readonly canRetry?: boolean; readonly action?: typeof OPEN_AS_TEXT },
+): HostMessage {
+  return { type: 'failed', message, remedy, canRetry, ...(action === undefined ? {} : { action }) };
 }
 
 function readOnlyError(): Error & { remedy: string } {

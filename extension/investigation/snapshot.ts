@@ -10,6 +10,7 @@ export interface SnapshotParts {
   readonly graph: AttributionGraph;
   readonly readOnly: boolean;
   readonly hasModel: boolean;
+  readonly isTrusted?: boolean;
   readonly notices: readonly string[];
   readonly labelsElsewhere: Readonly<Record<string, string>>;
 }

@@ -1,18 +1,19 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import * as vscode from 'vscode';
-import { writeFileAtomically } from '../../src/checkpoint/atomic-file.ts';
 import { CircuitError } from '../../src/errors.ts';
-import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
 import { writeInvestigation } from '../../src/graph/investigation/write.ts';
 import { failureOf } from '../common/failure.ts';
+import { plainMessage } from '../common/plain-message.ts';
+import { InvestigationStorage } from '../storage.ts';
 import { isInvestigation, nameOf } from './document-text.ts';
-import type { GraphLibrary } from './graph-library.ts';
-import { moveInvestigation } from './move-investigation.ts';
-import { showFailure } from './panel-window.ts';
 import type { Log } from './engine.ts';
+import type { GraphLibrary } from './graph-library.ts';
+import { openInvestigation, replaceTabs, tabsOf } from './investigation-tabs.ts';
+import { moveInvestigation } from './move-investigation.ts';
+import { forgetUnsaved, isSameWork, readableInvestigation } from './unsaved-files.ts';
 
 /**
  * Investigations that were never saved: files in the extension's own folder, so that they survive reloads and crashes.
@@ -20,12 +21,16 @@ import type { Log } from './engine.ts';
  */
 export class UnsavedInvestigations implements vscode.FileDecorationProvider {
   readonly folder: string;
+  readonly #storage: InvestigationStorage;
   readonly #library: GraphLibrary;
   readonly #log: Log;
   readonly #byHand = new Set<string>();
+  /** Unsaved ones that are open and whose work was saved elsewhere: what their files held then. */
+  readonly #savedElsewhere = new Map<string, string>();
 
   constructor(folder: string, library: GraphLibrary, log: Log) {
     this.folder = folder;
+    this.#storage = new InvestigationStorage(folder);
     this.#library = library;
     this.#log = log;
   }
@@ -40,12 +45,16 @@ export class UnsavedInvestigations implements vscode.FileDecorationProvider {
       }),
       vscode.workspace.onDidSaveTextDocument(document => {
         if (this.#byHand.delete(document.uri.toString())) void this.#saveElsewhere(document);
+        void this.#noteSaved(document);
+      }),
+      vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
+        for (const { input } of closed) if (input instanceof vscode.TabInputCustom) void this.#closed(input.uri);
       }),
     );
   }
 
   holds(uri: vscode.Uri): boolean {
-    return uri.scheme === 'file' && uri.fsPath.startsWith(join(this.folder, sep));
+    return uri.scheme === 'file' && this.#storage.holds(uri.fsPath);
   }
 
   provideFileDecoration(uri: vscode.Uri): vscode.FileDecoration | undefined {
@@ -59,39 +68,42 @@ export class UnsavedInvestigations implements vscode.FileDecorationProvider {
 
   /** Writes and opens a new one; gives its address. `graphFile`: the absolute path of its graph, wherever it lies. */
   async create(investigation: Investigation, graphFile: string, name: string): Promise<vscode.Uri> {
-    const file = await freeFile(this.folder, name);
     const graph = { ...investigation.graph, file: slashed(relative(this.folder, graphFile)) };
     // On another drive no relative path leads to the graph.
     if (isAbsolute(graph.file)) graph.file = basename(graphFile);
-    await writeFileAtomically(file, [writeInvestigation({ ...investigation, graph })]);
+    const file = await this.#storage.add(name, writeInvestigation({ ...investigation, graph }));
     const uri = vscode.Uri.file(file);
     await openInvestigation(uri);
     return uri;
   }
 
+  /** Asks where, and moves it there; after a failure it can be asked again. */
   async #saveElsewhere(document: vscode.TextDocument): Promise<void> {
-    const { investigation } = parseInvestigation(document.getText(), nameOf(document.uri));
-    // No filter: dialogs take the last part of a name for its type, and would add another ".circuit.json".
-    const chosen = await vscode.window.showSaveDialog({
-      title: vscode.l10n.t('Save Investigation'),
-      defaultUri: vscode.Uri.file(join(this.#placeFor(investigation), nameOf(document.uri))),
-    });
-    if (chosen === undefined) return;
-    try {
-      const target = withEnding(chosen);
-      const from = document.uri.fsPath;
-      await moveInvestigation(this.#library, document.getText(), from, target.fsPath);
-      this.#log.info(`${nameOf(document.uri)} is saved as ${target.fsPath}.`);
-      await replaceTabs(document.uri, target);
-      await this.#forget(from, investigation);
-    } catch (error) {
-      const { message, remedy } = failureOf(error);
-      void showFailure(message, `${remedy} ${vscode.l10n.t('Nothing is lost: the investigation is kept.')}`, this.#log);
+    const title = vscode.l10n.t('Save Investigation');
+    for (;;) {
+      const folder = this.#placeFor(readableInvestigation(document.getText()));
+      // No filter: dialogs take the last part of a name for its type, and would add another ".circuit.json".
+      const defaultUri = vscode.Uri.file(join(folder, nameOf(document.uri)));
+      const chosen = await vscode.window.showSaveDialog({ title, defaultUri });
+      if (chosen === undefined) return;
+      try {
+        const target = withEnding(chosen);
+        // What was typed while the dialog was open goes along.
+        await moveInvestigation(this.#library, document.getText(), document.uri.fsPath, target.fsPath);
+        this.#log.info(`${nameOf(document.uri)} is saved as ${target.fsPath}.`);
+        await replaceTabs(document.uri, target);
+        return await forgetUnsaved(document.uri.fsPath);
+      } catch (error) {
+        const { message, remedy } = failureOf(error);
+        const said = `${remedy} ${vscode.l10n.t('Nothing is lost: the investigation is kept.')}`;
+        if (!(await offerRetry(message, said, this.#log))) return;
+      }
     }
   }
 
   /** The folder of the traced text, else the workspace's. */
-  #placeFor({ source }: Investigation): string {
+  #placeFor(investigation: Investigation | undefined): string {
+    const source = investigation?.source;
     const text = source && resolve(this.folder, source.file);
     const isInWorkspace =
       text !== undefined && vscode.workspace.getWorkspaceFolder(vscode.Uri.file(text)) !== undefined;
@@ -99,30 +111,42 @@ export class UnsavedInvestigations implements vscode.FileDecorationProvider {
     return vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? '';
   }
 
-  async #forget(file: string, { graph }: Investigation): Promise<void> {
-    await rm(file, { force: true });
-    const graphFile = resolve(this.folder, graph.file);
-    if (dirname(graphFile) === this.folder) await rm(graphFile, { force: true });
+  /** The editor's own Save As wrote a document: the unsaved one that it was written from goes when its tab is closed. */
+  async #noteSaved(document: vscode.TextDocument): Promise<void> {
+    if (this.holds(document.uri) || !isInvestigation(document.uri)) return;
+    const saved = readableInvestigation(document.getText());
+    if (saved === undefined) return;
+    for (const other of vscode.workspace.textDocuments) {
+      if (!this.holds(other.uri) || !isInvestigation(other.uri)) continue;
+      const open = readableInvestigation(other.getText());
+      // Compared as a whole, so that nothing is lost.
+      if (open === undefined || !isSameWork(open, saved)) continue;
+      this.#savedElsewhere.set(other.uri.toString(), await textOf(other.uri));
+    }
+  }
+
+  /** What was written to it after it was saved elsewhere keeps it. */
+  async #closed(uri: vscode.Uri): Promise<void> {
+    const text = this.#savedElsewhere.get(uri.toString());
+    if (text === undefined || tabsOf(uri).length > 0) return;
+    this.#savedElsewhere.delete(uri.toString());
+    if ((await textOf(uri)) !== text) return;
+    await forgetUnsaved(uri.fsPath);
+    this.#log.info(`${nameOf(uri)} was saved elsewhere and closed: it is not kept as unsaved any more.`);
   }
 }
 
-export async function openInvestigation(uri: vscode.Uri, column = vscode.ViewColumn.Active): Promise<void> {
-  await vscode.commands.executeCommand('vscode.openWith', uri, 'circuit.investigation', {
-    viewColumn: column,
-    preview: false,
-  });
+async function textOf(uri: vscode.Uri): Promise<string> {
+  return readFile(uri.fsPath, 'utf8').catch(() => '');
 }
 
-/** Opens `to` where `from` was shown, and closes that. */
-async function replaceTabs(from: vscode.Uri, to: vscode.Uri): Promise<void> {
-  const tabs = vscode.window.tabGroups.all
-    .flatMap(group => group.tabs)
-    .filter(({ input }) => {
-      const isEditor = input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText;
-      return isEditor && input.uri.toString() === from.toString();
-    });
-  await openInvestigation(to, tabs[0]?.group.viewColumn);
-  await vscode.window.tabGroups.close(tabs, true);
+/** One sentence and what to do; true to try again. */
+async function offerRetry(message: string, remedy: string, log: Log): Promise<boolean> {
+  log.error(message);
+  const [retry, showLog] = [vscode.l10n.t('Retry'), vscode.l10n.t('Show Log')];
+  const answer = await vscode.window.showErrorMessage(plainMessage(`${message} ${remedy}`), retry, showLog);
+  if (answer === showLog) await vscode.commands.executeCommand('circuit.showLog');
+  return answer === retry;
 }
 
 /** The chosen address as one that the editor of investigations opens. Errors: `file-write` if that is another, existing file. */
@@ -131,14 +155,6 @@ function withEnding(chosen: vscode.Uri): vscode.Uri {
   const target = chosen.with({ path: `${chosen.path.replace(/\.json$/, '')}.circuit.json` });
   if (!existsSync(target.fsPath)) return target;
   throw new CircuitError('file-write', `${target.fsPath} exists.`, 'Save again and choose another name.');
-}
-
-async function freeFile(folder: string, name: string): Promise<string> {
-  await vscode.workspace.fs.createDirectory(vscode.Uri.file(folder));
-  const taken = new Set((await vscode.workspace.fs.readDirectory(vscode.Uri.file(folder))).map(([entry]) => entry));
-  let file = `${name}.circuit.json`;
-  for (let serial = 2; taken.has(file); serial++) file = `${name}-${serial}.circuit.json`;
-  return join(folder, file);
 }
 
 function slashed(path: string): string {

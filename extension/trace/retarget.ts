@@ -22,7 +22,7 @@ export async function retarget(services: Services, session: Session, target: str
   try {
     const choice = await modelOf(session, services);
     const settings = withTarget(investigation.settings, target);
-    const { graph } = await services.storage.newPlace(investigation.prompt);
+    const graph = await services.storage.newGraph(investigation.prompt);
     const order = { prompt: investigation.prompt, choice, settings };
     const title = vscode.l10n.t('Tracing for another target');
     const result = await withProgress(title, task => services.traces.traceTo(graph, order, task));

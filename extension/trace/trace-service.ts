@@ -1,5 +1,4 @@
 import { basename, dirname, relative, sep } from 'node:path';
-import { writeFileAtomically } from '../../src/checkpoint/atomic-file.ts';
 import {
   traceAttribution,
   type ModelChoice,
@@ -8,6 +7,7 @@ import {
 } from '../../src/engine/protocol.ts';
 import { INVESTIGATION_VERSION, type Investigation, type TraceSettings } from '../../src/graph/investigation/types.ts';
 import { writeInvestigation } from '../../src/graph/investigation/write.ts';
+import { slugOf } from '../../src/graph/slug.ts';
 import type { Engine } from '../investigation/engine.ts';
 import type { KnownModels } from '../model/known-models.ts';
 import type { InvestigationPlace, InvestigationStorage } from '../storage.ts';
@@ -44,11 +44,10 @@ export class TraceService {
 
   /** Traces a prompt as a new investigation. Errors: EngineError, `file-write`. */
   async traceNew(order: TraceOrder, task: TraceTask = {}): Promise<TracedInvestigation> {
-    const place = await this.#storage.newPlace(order.prompt);
-    const result = await this.traceTo(place.graph, order, task);
-    const text = writeInvestigation(newInvestigation(order, place, result));
-    await writeFileAtomically(place.investigation, [text]);
-    return { ...place, result };
+    const graph = await this.#storage.newGraph(order.prompt);
+    const result = await this.traceTo(graph, order, task);
+    const text = writeInvestigation(newInvestigation(order, graph, result));
+    return { investigation: await this.#storage.add(slugOf(order.prompt), text), graph, result };
   }
 
   /** Traces a prompt into a graph file. Errors: EngineError. */
@@ -65,14 +64,15 @@ export class TraceService {
 /** The investigation of a prompt that was just traced: nothing is pinned or named yet. */
 function newInvestigation(
   { prompt, settings, source }: TraceOrder,
-  place: InvestigationPlace,
+  graph: string,
   { graphSha256, model, dictionary }: TraceResult,
 ): Investigation {
-  const folder = dirname(place.investigation);
+  // Beside its graph.
+  const folder = dirname(graph);
   return {
     version: INVESTIGATION_VERSION,
     prompt,
-    graph: { file: basename(place.graph), sha256: graphSha256 },
+    graph: { file: basename(graph), sha256: graphSha256 },
     model,
     ...(dictionary === undefined ? {} : { dictionary }),
     ...(source === undefined ? {} : { source: { file: slashed(relative(folder, source.file)), start: source.start } }),

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
+import { plainMessage } from '../common/plain-message.ts';
 import { progressText } from './progress-text.ts';
 import type { TraceTask } from './trace-service.ts';
 
 /** Runs `work` under a notification that says how far it is and lets a person cancel it. */
 export async function withProgress<Result>(title: string, work: (task: TraceTask) => Promise<Result>): Promise<Result> {
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  const options = { location: vscode.ProgressLocation.Notification, title: plainMessage(title), cancellable: true };
   const names = stageNames();
   return vscode.window.withProgress(options, (progress, token) => {
     const controller = new AbortController();

@@ -4,6 +4,7 @@ import type { FeatureRecord } from '../../src/features/feature-record.ts';
 import type { FeatureLabel } from '../../src/features/labels/feature-label.ts';
 import type { FeatureCard } from '../card-protocol.ts';
 import { tokenName } from '../model/names.ts';
+import { Button } from '../ui/toolkit.ts';
 import { AnnotationForm } from './annotation-form.tsx';
 import { CardContext, useCard, type CardHost } from './card-context.ts';
 import { Examples } from './examples.tsx';
@@ -102,6 +103,7 @@ function Body() {
   const record = data?.record ?? null;
   return (
     <>
+      <Problem />
       {record === null ? <Missing /> : <Known record={record} />}
       <div class="logits">
         <Logits title="Raises" words={data?.topLogits ?? []} fallback={record?.top_logits ?? []} />
@@ -111,11 +113,33 @@ function Body() {
   );
 }
 
+/** What went wrong when the engine was asked. */
+function Problem() {
+  const { card, host } = useCard();
+  const problem = card.data?.problem;
+  if (problem === undefined) return null;
+  return (
+    <div role="alert">
+      <p>{problem}</p>
+      <Button onClick={() => host.post({ type: 'retry' })}>Retry</Button>
+    </div>
+  );
+}
+
 /** Why there are no examples. */
 function Missing() {
-  const { card } = useCard();
-  const problem = card.data?.problem;
-  if (problem !== undefined) return <p role="alert">{problem}</p>;
+  const { card, host } = useCard();
+  if (card.data?.problem !== undefined) return null;
+  if (card.isTrusted === false) {
+    return (
+      <>
+        <p class="caption">This workspace is not trusted, so no model is loaded: examples and logits are not known.</p>
+        <Button onClick={() => host.post({ type: 'run', command: 'circuit.manageTrust' })}>
+          Manage Workspace Trust
+        </Button>
+      </>
+    );
+  }
   return (
     <p class="caption">
       {card.hasModel

@@ -7,6 +7,7 @@ import { InvestigationStorage } from '../../../extension/storage.ts';
 import { TraceService } from '../../../extension/trace/trace-service.ts';
 import { readGraph } from '../../../src/graph/read-graph.ts';
 import { parseInvestigation } from '../../../src/graph/investigation/parse.ts';
+import { assertFails } from '../../support/errors.ts';
 import { startEngine } from '../../support/engine.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -49,17 +50,27 @@ describe('known models', () => {
 });
 
 describe('storage', () => {
-  test('each trace gets files of its own', async t => {
-    const storage = new InvestigationStorage(join(await temporaryFolder(t), 'not', 'there', 'yet'));
-    const first = await storage.newPlace('A prompt: with signs!');
-    await writeFile(first.investigation, '');
-    const second = await storage.newPlace('A prompt: with signs!');
-    assert.equal(basename(first.investigation), 'a-prompt-with-signs.circuit.json');
-    assert.equal(basename(second.investigation), 'a-prompt-with-signs-2.circuit.json');
-    assert.match(basename(first.graph), /^a-prompt-with-signs-[0-9a-f]{8}\.graph\.json$/);
-    assert.notEqual(first.graph, second.graph);
-    assert.ok(storage.holds(first.graph));
-    assert.ok(!storage.holds('/elsewhere/x.graph.json'));
+  test('each trace gets files of its own, also when windows want the same name at once', async t => {
+    const folder = join(await temporaryFolder(t), 'not', 'there', 'yet');
+    const [one, other] = [new InvestigationStorage(folder), new InvestigationStorage(folder)];
+    const [first, second] = await Promise.all([one, other].map(storage => storage.newGraph('A prompt: with signs!')));
+    assert.match(basename(first), /^a-prompt-with-signs-[0-9a-f]{8}\.graph\.json$/);
+    assert.notEqual(first, second);
+    assert.ok(one.holds(first));
+    assert.ok(!one.holds('/elsewhere/x.graph.json'));
+    const texts = Array.from({ length: 12 }, (_, i) => `text ${i}`);
+    const paths = await Promise.all(texts.map((text, i) => (i % 2 === 0 ? one : other).add('a-prompt', text)));
+    assert.deepEqual(await Promise.all(paths.map(path => readFile(path, 'utf8'))), texts);
+    assert.ok(paths.map(path => basename(path)).includes('a-prompt.circuit.json'));
+    assert.equal((await readdir(folder)).length, 12, 'nothing else is left');
+  });
+
+  test('a folder that cannot be written is said with its path', async t => {
+    const file = join(await temporaryFolder(t), 'a file');
+    await writeFile(file, '');
+    const storage = new InvestigationStorage(join(file, 'investigations'));
+    await assertFails(() => storage.newGraph('x'), 'file-write', file);
+    await assertFails(() => storage.add('x', 'text'), 'file-write', file);
   });
 
   test('what is old goes, unless it is in use', async t => {
