@@ -1,3 +1,4 @@
+import type { KnownModels } from '../../src/import/known-models.ts';
 import type { ImportEstimateData, ProgressReport } from '../../src/engine/protocol.ts';
 
 /** 512 MB, 5.3 GB: decimal units, as disks are sold and downloads are counted. */
@@ -24,4 +25,30 @@ export function obstacles({ missing, free, memory, machineMemory }: ImportEstima
 export function downloadText({ stage, done, total }: ProgressReport): string {
   if (total === null || total < 1e6) return stage;
   return `${stage}: ${shownBytes(done)} / ${shownBytes(total)}`;
+}
+
+interface DetailWords {
+  size(bytes: number): string;
+  readonly several: string;
+  readonly gated: string;
+}
+
+/** What stands below a published set: its repositories, how large the dictionary is, what it asks for. */
+export function setDetail(
+  { model, dictionary, dictionaryBytes, folders, gated }: KnownModels['published'][number],
+  asked: number | undefined,
+  words: DetailWords,
+): string {
+  const bytes = dictionaryBytes ?? asked;
+  const parts = [
+    `${model}, ${dictionary}`,
+    folders === true ? words.several : bytes === undefined ? '' : words.size(bytes),
+    gated ? words.gated : '',
+  ];
+  return parts.filter(Boolean).join(' · ');
+}
+
+/** Whether a text can be an id of the hub: owner/name or the name of an old model, a folder, a revision. */
+export function isHubId(text: string): boolean {
+  return /^[\w.-]+(?:\/[\w.-]+)?(?:\/\/[\w.\-/]+)?(?:@[\w.\-/]+)?$/.test(text);
 }

@@ -188,6 +188,11 @@ export interface ImportRequest {
   readonly features?: boolean;
 }
 
+/** A published set by its name. */
+export interface SetSizeRequest {
+  readonly name: string;
+}
+
 /** What an import takes, in bytes; numbers are null where they are not known. */
 export interface ImportEstimateData {
   readonly items: readonly { readonly kind: 'model' | 'dictionary'; readonly id: string; readonly bytes: number }[];
@@ -244,6 +249,16 @@ export const featureActivations = new RequestType<WithProgress<ActivationRequest
 export const intervene = new RequestType<WithProgress<InterveneRequest>, InterveneResult, EngineErrorData>('intervene');
 /** Models in the cache, folders that were added, published sets: without a network. */
 export const listModels = new RequestType<WithProgress<object>, KnownModels, EngineErrorData>('models/list');
+/** Asks the hub which folders of a repository hold a dictionary. */
+export const dictionaryFolders = new RequestType<
+  WithProgress<{ readonly dictionary: string }>,
+  readonly string[],
+  EngineErrorData
+>('models/folders');
+/** Asks the hub for the bytes of a published dictionary; null for sets that hold several. */
+export const publishedSetSize = new RequestType<WithProgress<SetSizeRequest>, number | null, EngineErrorData>(
+  'models/size',
+);
 /** Asks the hub; downloads configurations alone. Empty for a folder. */
 export const estimateImport = new RequestType<WithProgress<ImportRequest>, ImportEstimateData, EngineErrorData>(
   'models/estimate',

@@ -11,6 +11,7 @@ import type { OpenModels } from './open-models.ts';
 import type { EngineMethod } from './method.ts';
 import {
   describeModel,
+  dictionaryFolders,
   estimateImport,
   featureActivations,
   featureCards,
@@ -19,6 +20,7 @@ import {
   intervene,
   listModels,
   predictNext,
+  publishedSetSize,
   shutDown,
   traceAttribution,
   type EngineErrorData,
@@ -44,6 +46,8 @@ export function serve(connection: MessageConnection, models: OpenModels, log: (t
   answer(traceAttribution, queued(traceToFile));
   // What talks to the hub is loaded when it is asked for.
   answerAlone(listModels, async () => (await import('../import/known-models.ts')).knownModels());
+  answerAlone(publishedSetSize, async (params, task) => (await imports()).sizeOfSet(params, task));
+  answerAlone(dictionaryFolders, async (params, task) => (await imports()).foldersOf(params, task));
   answerAlone(estimateImport, async (params, task) => (await imports()).estimateOf(params, task));
   answerAlone(importModel, async (params, task) => (await imports()).importAll(params, task));
 

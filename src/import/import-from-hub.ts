@@ -11,6 +11,7 @@ import { CircuitError } from '../errors.ts';
 import type { Task } from '../task.ts';
 import { importMemory, type ImportMemory } from './import-memory.ts';
 import type { HubTarget } from './import-target.ts';
+import { checkPlannedPair } from './planned-pair.ts';
 
 /** What an import will take; `memory` is known where there is a model among it. */
 export interface ImportEstimate {
@@ -25,8 +26,9 @@ export interface ImportedItem extends Pick<PlannedItem, 'kind' | 'commit'> {
 }
 
 /**
- * What an import will take. Fetches configurations alone. Errors: those of the hub; `file-unsupported` for models that
- * cannot be run; `usage` where one of several dictionaries is to be named.
+ * What an import will take. Fetches configurations alone, and the header of a dictionary's file. Errors: those of the hub;
+ * `file-unsupported` for models that cannot be run; `model-mismatch` for a pair that does not belong together; `usage`
+ * where one of several dictionaries is to be named.
  */
 export async function estimateFromHub(
   { requests, set }: HubTarget,
@@ -39,6 +41,7 @@ export async function estimateFromHub(
   }
   if (set?.folders === true && requests.length === 1) await nameFolders(set, settings, task);
   const plan = await planImport(requests, settings, options, task);
+  await checkPlannedPair(plan, settings, task);
   return { plan, memory: await importMemory(plan) };
 }
 
@@ -73,15 +76,24 @@ async function nameFolders(
   settings: HubSettings,
   task: Task | undefined,
 ): Promise<void> {
-  const { repo, revision = 'main' } = parseHubId(dictionary);
-  const commit = await commitOfRevision(repo, revision, settings, task);
-  const folders = dictionaryFolders(await repositoryFiles(repo, commit, '', settings, task));
+  const folders = await hubDictionaryFolders(dictionary, settings, task);
   throw new CircuitError(
     'usage',
     `${dictionary} holds ${folders.length} dictionaries: ${folders.join(', ')}.`,
     `Name one: ${dictionary}//${folders[0] ?? 'FOLDER'}.`,
     { commandLine: `Name one: circuit model add ${model} --dictionary ${dictionary}//${folders[0] ?? 'FOLDER'}.` },
   );
+}
+
+/** The folders of a repository that hold a dictionary each. Errors: those of the hub. */
+export async function hubDictionaryFolders(
+  dictionary: string,
+  settings: HubSettings,
+  task: Task | undefined,
+): Promise<string[]> {
+  const { repo, revision = 'main' } = parseHubId(dictionary);
+  const commit = await commitOfRevision(repo, revision, settings, task);
+  return dictionaryFolders(await repositoryFiles(repo, commit, '', settings, task));
 }
 
 /** Opens what was fetched: a pair that does not belong together is told now. */

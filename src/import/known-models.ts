@@ -45,7 +45,7 @@ export async function publishedSizes(
     throwIfCancelled(task);
     task.progress?.('ask the hub', i, unknown.length);
     try {
-      sizes.set(set.name, await sizeOf(set, settings, task));
+      sizes.set(set.name, await publishedSize(set, settings, task));
     } catch (error) {
       if (task.signal?.aborted === true) throw error;
       warn(`${set.dictionary}: ${error instanceof Error ? error.message : String(error)}`);
@@ -54,7 +54,8 @@ export async function publishedSizes(
   return sizes;
 }
 
-async function sizeOf({ dictionary }: PublishedSet, settings: HubSettings, task: Task): Promise<number> {
+/** Bytes of one published dictionary, as the hub tells. Errors: those of the hub. */
+export async function publishedSize({ dictionary }: PublishedSet, settings: HubSettings, task: Task): Promise<number> {
   const commit = await commitOfRevision(dictionary, 'main', settings, task);
   const files = await repositoryFiles(dictionary, commit, '', settings, task);
   return dictionaryFiles(dictionary, files, '', false).reduce((sum, { size }) => sum + size, 0);

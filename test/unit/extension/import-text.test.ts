@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { downloadText, obstacles, shownBytes } from '../../../extension/model/import-text.ts';
+import { downloadText, isHubId, obstacles, setDetail, shownBytes } from '../../../extension/model/import-text.ts';
 
 test('sizes in two digits, in the units of disks', () => {
   const shown = [0, 999, 1000, 1234, 99_949, 5_346_000_000, 160 * 2 ** 30, 2e15].map(shownBytes);
@@ -20,4 +20,29 @@ test('progress of a download', () => {
   assert.equal(downloadText(report), 'download: 1.2 GB / 5.3 GB');
   assert.equal(downloadText({ ...report, done: 1, total: 3 }), 'download');
   assert.equal(downloadText({ ...report, total: null }), 'download');
+});
+
+test('a published set says its repositories, the size of its dictionary and what it asks for', () => {
+  const words = { size: (bytes: number) => `dictionary ${shownBytes(bytes)}`, several: 'several', gated: 'an account' };
+  const set = {
+    name: 's',
+    title: 'S',
+    model: 'a/m',
+    dictionary: 'b/d',
+    kind: 'per-layer',
+    gated: false,
+    here: false,
+  } as const;
+  assert.equal(setDetail(set, undefined, words), 'a/m, b/d');
+  assert.equal(setDetail(set, 2e9, words), 'a/m, b/d · dictionary 2.0 GB');
+  assert.equal(
+    setDetail({ ...set, dictionaryBytes: 3e9, gated: true }, 2e9, words),
+    'a/m, b/d · dictionary 3.0 GB · an account',
+  );
+  assert.equal(setDetail({ ...set, folders: true }, undefined, words), 'a/m, b/d · several');
+});
+
+test('ids of the hub', () => {
+  for (const id of ['gpt2', 'owner/name', 'owner/name@refs/pr/1', 'owner/na.me//a/b@main']) assert.ok(isHubId(id), id);
+  for (const text of ['', 'a b', 'owner/', 'a/b/c', '/etc', 'https://hub/a/b']) assert.ok(!isHubId(text), text);
 });
