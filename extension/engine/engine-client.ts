@@ -61,6 +61,7 @@ export class EngineClient {
     { signal, progress }: RequestTask = {},
   ): Promise<Result> {
     if (signal?.aborted === true) throw cancellation();
+    if (this.#process === undefined) progress?.({ token: 0, stage: 'start', done: 0, total: null });
     const engine = this.#running();
     const source = new CancellationTokenSource();
     const cancel = (): void => source.cancel();

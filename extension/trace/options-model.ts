@@ -44,7 +44,8 @@ export function optionLines(
     },
     { action: 'tokens', value: String(tokens.length), detail: tokenLine(tokens) },
   ];
-  if (spelled.length > 0 || options.specialAsText) {
+  // A message in the template is read as the template's own text is.
+  if (!options.chat && (spelled.length > 0 || options.specialAsText)) {
     lines.push({ action: 'special', value: [...new Set(spelled.map(({ text }) => text))].join(' ') });
   }
   if (model.hasChatTemplate) lines.push({ action: 'chat', value: options.chat ? 'on' : 'off' });

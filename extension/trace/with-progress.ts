@@ -10,7 +10,6 @@ export async function withProgress<Result>(title: string, work: (task: TraceTask
   return vscode.window.withProgress(options, (progress, token) => {
     const controller = new AbortController();
     token.onCancellationRequested(() => controller.abort());
-    progress.report({ message: vscode.l10n.t('starting the engine') });
     return work({
       signal: controller.signal,
       progress: report => progress.report({ message: progressText(report, names) }),
@@ -20,6 +19,7 @@ export async function withProgress<Result>(title: string, work: (task: TraceTask
 
 function stageNames(): Readonly<Record<string, string>> {
   return {
+    start: vscode.l10n.t('starting the engine'),
     load: vscode.l10n.t('loading the model'),
     providers: vscode.l10n.t('trying what can compute'),
     forward: vscode.l10n.t('running the model'),

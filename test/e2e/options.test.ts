@@ -10,7 +10,7 @@ import type { Frame } from 'playwright-core';
 import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
 import { writeChatModel } from '../support/chat-model.ts';
-import type { Workbench } from '../workbench/workbench.ts';
+import { Workbench } from '../workbench/workbench.ts';
 import { Picker } from './picker.ts';
 import { packedExtension, picture, Session } from './session.ts';
 import { marksAt } from './text-marks.ts';
@@ -34,7 +34,7 @@ describe('what a trace can be asked', () => {
       await writeChatModel(join(models, 'talker'));
       await writeChatModel(join(models, 'slow'), { hidden_size: 256, intermediate_size: 1024, num_hidden_layers: 8 });
       session = await Session.start(await packedExtension());
-      await writeFile(join(session.folder, 'turns.txt'), `${TURNS}\n\n${'hot and cold '.repeat(40)}\n`);
+      await writeFile(join(session.folder, 'turns.txt'), `${TURNS}\n\n${'hot and cold '.repeat(50)}\n`);
       workbench = await session.open();
       picker = new Picker(workbench.page);
     },
@@ -48,12 +48,16 @@ describe('what a trace can be asked', () => {
   /** Puts the cursor in a line, counted from 0, of a file. */
   async function inLine(file: string, line: number): Promise<void> {
     await workbench.openFile(file);
-    await workbench.page.keyboard.press('Control+Home');
-    for (let i = 0; i < line; i++) await workbench.page.keyboard.press('ArrowDown');
+    await workbench.page.keyboard.press('Control+G');
+    await workbench.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    await workbench.page.keyboard.type(String(line + 1));
+    await workbench.page.keyboard.press('Enter');
+    await workbench.statusBarItem(`Ln ${line + 1}, Col 1`).waitFor();
   }
 
   async function closeEditors(): Promise<void> {
-    await workbench.command('View: Close All Editors');
+    await workbench.page.keyboard.press('Control+K');
+    await workbench.page.keyboard.press('Control+W');
     await workbench.page.locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
   }
 
@@ -97,9 +101,9 @@ describe('what a trace can be asked', () => {
       await picker.titled('Trace Attribution');
       assert.match(await picker.line('The model says'), /“·Austin” 99\.\d %, “/);
       assert.match(await picker.line('Target'), /salient logits “·Austin”/);
-      assert.match(await picker.line('Tokens'), /11 ⟨<bos>⟩\|Fact\|:\|·the\|·capital\|.*\|·Dallas\|·is/);
+      assert.match(await picker.line('Tokens'), /11 ⟨<bos>⟩\|·Fact\|:\|·the\|·capital\|.*\|·Dallas\|·is/);
       assert.match(await picker.line('Budget'), /7500 features/);
-      assert.match(await picker.line('Model'), /embedded model · cpu/);
+      assert.match(await picker.line('embedded model'), /Model embedded model · cpu/);
       assert.equal(await picker.has('Special tokens'), false, 'the text spells none');
       assert.equal(await picker.has('Chat template'), false, 'the model has none');
       await picture(workbench.page, 'options');
@@ -118,7 +122,7 @@ describe('what a trace can be asked', () => {
       assert.match(await picker.line('“·Austin”'), /99\.\d %/);
       await picture(workbench.page, 'options-target');
       await picker.choose('Another token');
-      await picker.titled('What the graph explains');
+      await picker.box();
       await picker.enter('Nowhereville');
       await picker.message(/"Nowhereville" is not one token/).waitFor();
       assert.equal(await picker.message(/--/).count(), 0, 'nothing of the command line');
@@ -130,12 +134,14 @@ describe('what a trace can be asked', () => {
 
     test('a difference of two tokens', async () => {
       await picker.choose('Target');
+      await picker.titled('What the graph explains');
       await picker.choose('Difference');
       await picker.titled('Why this token');
       await picker.choose('Austin');
       await picker.titled('and not that one');
       await picture(workbench.page, 'options-difference');
       await picker.choose('Another token');
+      await picker.box();
       await picker.enter('Austin - Sacramento');
       await picker.titled('Trace Attribution');
       assert.match(await picker.line('Target'), /chosen “·Austin” 99\.\d % − “·Sacramento” /);
@@ -143,7 +149,7 @@ describe('what a trace can be asked', () => {
 
     test('a budget; then the graph of what was chosen', async () => {
       await picker.choose('Budget');
-      await picker.titled('Budget');
+      await picker.box();
       await picker.enter('300');
       await picker.titled('Trace Attribution');
       assert.match(await picker.line('Budget'), /300 features/);
@@ -307,7 +313,7 @@ describe('what a trace can be asked', () => {
       await notification.waitFor();
       await picture(workbench.page, 'error-empty');
       await notification.getByRole('button', { name: 'Type a Prompt…' }).click();
-      await picker.titled('Prompt');
+      await picker.box();
       await picker.enter('the opposite of small is');
       await workbench.tab('the-opposite-of-small-is').waitFor();
       const [{ prompt, source }] = await investigations();
@@ -336,7 +342,7 @@ describe('what a trace can be asked', () => {
     });
 
     test("the cursor's token is marked in the graph, also after the text above was edited", async () => {
-      await inLine('prompts.txt', 0);
+      await workbench.page.keyboard.press('Control+1');
       await workbench.page.keyboard.press('Control+Home');
       await workbench.page.keyboard.type('A line above.\nAnd another.\n');
       await workbench.page.locator('.view-line', { hasText: 'Dallas is' }).first().click();
@@ -353,7 +359,7 @@ describe('what a trace can be asked', () => {
       await workbench.page.mouse.move(x + 2, y);
       const hover = workbench.page.locator('.monaco-hover', { hasText: 'Circuit Explorer' }).first();
       await hover.waitFor();
-      assert.match(await hover.innerText(), /token 9, " ?Dallas"[\s\S]*\(\d\/\d+\), activation \d/);
+      assert.match(await hover.innerText(), /token 9, ".?Dallas"[\s\S]*\(\d\/\d+\), activation \d/);
       await picture(workbench.page, 'link-hover');
     });
   });
@@ -386,7 +392,9 @@ describe('what a trace can be asked', () => {
       const page = await workbench.page.context().newPage();
       await page.goto(address);
       await page.locator('.tabs-container .tab', { hasText: 'prompts.md' }).first().waitFor({ timeout: 90_000 });
-      await page.locator('.statusbar-item', { hasText: 'embedded model' }).first().waitFor();
+      await page.locator('.view-line', { hasText: 'containing Dallas is' }).first().click();
+      await new Workbench(page).command(TRACE);
+      await new Workbench(page).panelFrame(GRAPH);
       await picture(page, 'open');
       await page.close();
     } finally {

@@ -17,6 +17,12 @@ export class Picker {
     await this.#widget.locator('input[type=text]').first().waitFor({ state: 'visible' });
   }
 
+  /** Waits until a box without a list is shown. */
+  async box(): Promise<void> {
+    await this.#widget.locator('.quick-input-list').waitFor({ state: 'hidden' });
+    await this.#widget.locator('input[type=text]').first().waitFor({ state: 'visible' });
+  }
+
   /** The line with this text, in one piece. */
   async line(text: string | RegExp): Promise<string> {
     const row = this.#rows(text).first();
@@ -45,10 +51,6 @@ export class Picker {
 
   message(text: string | RegExp): Locator {
     return this.#widget.locator('.quick-input-message', { hasText: text });
-  }
-
-  async closed(): Promise<void> {
-    await this.#widget.waitFor({ state: 'hidden' });
   }
 
   #rows(text: string | RegExp): Locator {

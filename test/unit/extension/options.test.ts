@@ -97,6 +97,13 @@ describe('the list of options', () => {
     assert.ok(actions(asText).includes('special'));
     const chat = optionLines({ tokens, top }, { ...model, hasChatTemplate: true }, options, salient);
     assert.ok(actions(chat).includes('chat'));
+    const inTemplate = optionLines(
+      { tokens, top },
+      { ...model, hasChatTemplate: true },
+      { ...options, chat: true },
+      salient,
+    );
+    assert.ok(!actions(inTemplate).includes('special'), 'the template decides');
   });
 
   test('salient tokens are those that the engine would choose', () => {
