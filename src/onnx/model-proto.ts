@@ -1,15 +1,8 @@
 import { locateWeights, type WeightFile } from './external-weights.ts';
-import {
-  liveNodes,
-  type Constant,
-  type Graph,
-  type GraphNode,
-  type Outputs,
-  type Value,
-  type Weight,
-} from './graph.ts';
+import { liveNodes, type Constant, type Graph, type Outputs, type Value, type Weight } from './graph.ts';
 import { ONNX_TYPE } from './ops/arithmetic.ts';
 import { ProtobufWriter } from './protobuf.ts';
+import { asWritten, inStandardOperators, type WrittenNode } from './standard-nodes.ts';
 import type { Attribute, Shape } from './types.ts';
 
 /** ONNX IR and operator set versions that ONNX Runtime 1.30 reads; field numbers below are those of onnx.proto. */
@@ -21,6 +14,8 @@ const EXTERNAL_LOCATION = 1;
 /** A model in memory, and the folder that its external weights are relative to. */
 export interface OnnxModel {
   readonly bytes: Uint8Array;
+  /** The same in operators of ONNX's own set alone, written when it is first asked for (`inStandardOperators`). */
+  readonly standardBytes: () => Uint8Array;
   readonly weightsFolder: string | undefined;
   readonly weightFiles: readonly WeightFile[];
   readonly inputs: readonly Value[];
@@ -40,31 +35,41 @@ export function encodeModel(graph: Graph, outputs: Outputs): OnnxModel {
   const clash = Object.keys(outputs).find(name => taken.has(name));
   if (clash !== undefined) throw new TypeError(`an output and another value are both named ${clash}`);
 
-  const body = new ProtobufWriter();
-  for (const node of nodes) body.message(1, encodeNode(node));
-  // An output that has a name of its own is an Identity of the value, which the runtime removes.
-  for (const [name, value] of Object.entries(outputs)) {
-    body.message(1, new ProtobufWriter().text(1, value.name).text(2, name).text(4, 'Identity'));
-  }
-  body.text(2, 'circuit');
-  for (const constant of graph.constants) if (values.has(constant.value)) body.message(5, encodeConstant(constant));
-  weights.forEach((weight, index) => body.message(5, encodeWeight(weight, locations[index])));
-  for (const input of inputs) body.message(11, encodeValueInfo(input.name, input));
-  for (const [name, value] of Object.entries(outputs)) body.message(12, encodeValueInfo(name, value));
-
-  const model = new ProtobufWriter()
-    .integer(1, IR_VERSION)
-    .text(2, 'circuit-explorer')
-    .message(7, body)
-    .message(8, new ProtobufWriter().text(1, '').integer(2, OPERATOR_SET))
-    .message(8, new ProtobufWriter().text(1, CONTRIB_DOMAIN).integer(2, 1));
-  return { bytes: model.finish(), weightsFolder: folder, weightFiles: files, inputs, outputs: Object.keys(outputs) };
+  const write = (written: readonly WrittenNode[]): Uint8Array => {
+    const body = new ProtobufWriter();
+    for (const node of written) body.message(1, encodeNode(node));
+    // An output that has a name of its own is an Identity of the value, which the runtime removes.
+    for (const [name, value] of Object.entries(outputs)) {
+      body.message(1, new ProtobufWriter().text(1, value.name).text(2, name).text(4, 'Identity'));
+    }
+    body.text(2, 'circuit');
+    for (const constant of graph.constants) if (values.has(constant.value)) body.message(5, encodeConstant(constant));
+    weights.forEach((weight, index) => body.message(5, encodeWeight(weight, locations[index])));
+    for (const input of inputs) body.message(11, encodeValueInfo(input.name, input));
+    for (const [name, value] of Object.entries(outputs)) body.message(12, encodeValueInfo(name, value));
+    return new ProtobufWriter()
+      .integer(1, IR_VERSION)
+      .text(2, 'circuit-explorer')
+      .message(7, body)
+      .message(8, new ProtobufWriter().text(1, '').integer(2, OPERATOR_SET))
+      .message(8, new ProtobufWriter().text(1, CONTRIB_DOMAIN).integer(2, 1))
+      .finish();
+  };
+  let standard: Uint8Array | undefined;
+  return {
+    bytes: write(nodes.map(asWritten)),
+    standardBytes: () => (standard ??= write(nodes.flatMap(inStandardOperators))),
+    weightsFolder: folder,
+    weightFiles: files,
+    inputs,
+    outputs: Object.keys(outputs),
+  };
 }
 
-function encodeNode(node: GraphNode): ProtobufWriter {
+function encodeNode(node: WrittenNode): ProtobufWriter {
   const writer = new ProtobufWriter();
-  for (const input of node.inputs) writer.text(1, input.name);
-  for (const output of node.outputs) writer.text(2, output.name);
+  for (const input of node.inputs) writer.text(1, input);
+  for (const output of node.outputs) writer.text(2, output);
   writer.text(4, node.op);
   for (const [name, value] of Object.entries(node.attributes)) writer.message(5, encodeAttribute(name, value));
   if (node.domain !== '') writer.text(7, node.domain);

@@ -7,6 +7,9 @@ import { explainCreation, explainRun } from './session-errors.ts';
 import { keepsTensors, type OnnxSession, type SessionSettings, type Tensors } from './session.ts';
 import type { ExecutionProvider } from './types.ts';
 
+/** ONNX Runtime names its records by the second: sessions need names of their own. */
+let profiles = 0;
+
 /** A session of ONNX Runtime on one provider and no other. */
 export async function openSession(
   model: OnnxModel,
@@ -21,7 +24,10 @@ export async function openSession(
   const others = Object.fromEntries((settings.onDevice ?? []).map(name => [name, null]));
   let session: InferenceSession | undefined;
   try {
-    session = await ort.InferenceSession.create(model.bytes, sessionOptions(model, provider, settings, onDevice));
+    session = await ort.InferenceSession.create(
+      bytesFor(model, provider),
+      sessionOptions(model, provider, settings, onDevice),
+    );
   } catch (cause) {
     throw explainCreation(cause, provider, model);
   }
@@ -46,6 +52,14 @@ export async function openSession(
   };
 }
 
+/**
+ * WebGPU and Core ML have no kernel for FusedMatMul; CUDA and DirectML have one (ONNX Runtime's docs/OperatorKernels.md,
+ * and for WebGPU the record of `npm run test:gpu`).
+ */
+function bytesFor(model: OnnxModel, provider: ExecutionProvider): Uint8Array {
+  return provider === 'webgpu' || provider === 'coreml' ? model.standardBytes() : model.bytes;
+}
+
 function sessionOptions(
   model: OnnxModel,
   provider: ExecutionProvider,
@@ -60,7 +74,7 @@ function sessionOptions(
     ...(onDevice.length === 0
       ? {}
       : { preferredOutputLocation: Object.fromEntries(onDevice.map(name => [name, 'gpu-buffer'] as const)) }),
-    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: `${profile}-${++profiles}` }),
     extra: {
       session: {
         disable_prepacking: '1',

@@ -1,0 +1,53 @@
+/** Products with transposed operands in ONNX's own operators give what com.microsoft.FusedMatMul gives. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as op from '../../../src/onnx/index.ts';
+import { inStandardOperators } from '../../../src/onnx/standard-nodes.ts';
+import { evaluate } from '../../support/onnx-interpreter.ts';
+import { normals } from '../../support/random.ts';
+
+/** Shapes as stored, with names for sizes that are known at run time: t = 3, r = 5. */
+const CASES: [op.Value['shape'], op.Value['shape'], boolean, boolean][] = [
+  [['t', 4], [6, 4], false, true],
+  [[4, 't'], [4, 6], true, false],
+  [[4, 't'], [6, 4], true, true],
+  [['t', 'r', 4], [6, 4], false, true],
+  [[2, 't', 'r', 4], [6, 4], false, true],
+  [['t', 'r', 4], ['r', 4], false, true],
+  [['t', 'r', 4], ['t', 6, 4], false, true],
+  [['t', 4, 'r'], ['t', 4, 6], true, false],
+  [['t', 4, 'r'], ['t', 6, 4], true, true],
+  [[2, 't', 'r', 4], ['t', 6, 4], false, true],
+  [[4, 'r'], ['t', 4, 6], true, false],
+]; // prettier-ignore
+const SIZES: Record<string, number> = { t: 3, r: 5 };
+
+for (const [a, b, transposeA, transposeB] of CASES) {
+  test(`[${a.join()}]${transposeA ? "'" : ''} [${b.join()}]${transposeB ? "'" : ''}`, async () => {
+    const graph = new op.Graph();
+    const y = op.matmul(graph.input('a', 'float32', a), graph.input('b', 'float32', b), { transposeA, transposeB });
+    // Followed by another node, so that the product is no output itself.
+    const model = op.encodeModel(graph, { y, twice: op.add(y, y) });
+    assert.ok(graph.nodes.some(({ domain }) => domain !== ''));
+    assert.ok(graph.nodes.flatMap(inStandardOperators).every(({ domain }) => domain === ''));
+    const normal = normals(1);
+    const fed = Object.entries({ a, b }).map(([name, shape]) => {
+      const dims = shape.map(size => (typeof size === 'number' ? size : SIZES[size]));
+      const size = dims.reduce((all, dimension) => all * dimension, 1);
+      return [name, { dims, data: Float32Array.from({ length: size }, normal) }] as const;
+    });
+    const feeds = Object.fromEntries(fed.map(([name, { dims, data }]) => [name, op.tensor(data, dims)]));
+    const numbers = Object.fromEntries(
+      fed.map(([name, { dims, data }]) => [name, { shape: dims, data: Float64Array.from(data) }]),
+    );
+    const expected = evaluate(graph, { y, twice: op.add(y, y) }, numbers);
+    const session = await op.createSession({ ...model, bytes: model.standardBytes() });
+    const outputs = await session.run(feeds);
+    await session.dispose();
+    for (const name of ['y', 'twice']) {
+      assert.deepEqual(outputs[name].dims, expected[name].shape);
+      const { data } = outputs[name];
+      expected[name].data.forEach((value, i) => assert.ok(Math.abs(Number(data[i]) - value) < 1e-5));
+    }
+  });
+}
