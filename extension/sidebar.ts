@@ -4,7 +4,7 @@ import { annotationsElsewhere, labelsOf } from './annotations/elsewhere.ts';
 import { targetsOf } from './annotations/feature-targets.ts';
 import { CardView } from './card/card-view.ts';
 import { circuitCommands } from './circuits-tree/circuits-commands.ts';
-import { CircuitsView } from './circuits-tree/circuits-view.ts';
+import { CircuitsView, type CircuitItem } from './circuits-tree/circuits-view.ts';
 import type { WorkspaceInvestigations } from './circuits-tree/workspace-investigations.ts';
 import { failureOf } from './common/failure.ts';
 import { setContext } from './context-keys.ts';
@@ -12,6 +12,7 @@ import { featuresCommands } from './features-tree/features-commands.ts';
 import type { FeatureItem } from './features-tree/feature-items.ts';
 import { FeaturesView } from './features-tree/features-view.ts';
 import type { Commands } from './investigation/commands.ts';
+import { GraphDrop } from './graph-editor/graph-drop.ts';
 import type { GraphLibrary } from './investigation/graph-library.ts';
 import type { OpenSessions } from './investigation/open-sessions.ts';
 import { panelWindow, showFailure } from './investigation/panel-window.ts';
@@ -60,6 +61,7 @@ export function registerSidebar(parts: SidebarParts): vscode.Disposable {
   });
   const circuitsTree = vscode.window.createTreeView('circuit.circuits', {
     treeDataProvider: circuits,
+    dragAndDropController: new GraphDrop<CircuitItem>(),
     canSelectMany: true,
   });
   const commands: Commands = {
