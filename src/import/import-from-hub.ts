@@ -41,7 +41,7 @@ export async function estimateFromHub(
   }
   if (set?.folders === true && requests.length === 1) await nameFolders(set, settings, task);
   const plan = await planImport(requests, settings, options, task);
-  await checkPlannedPair(plan, settings, task);
+  if (plan.size.missing > 0) await checkPlannedPair(plan, settings, task);
   return { plan, memory: await importMemory(plan) };
 }
 
