@@ -5,6 +5,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { loadFacts } from '../../../extension/investigation/feature-facts.ts';
 import { GraphLibrary, hashFile } from '../../../extension/investigation/graph-library.ts';
+import { modelOf } from '../../../extension/investigation/model-of.ts';
 import { PanelHost, type PanelServices, type PanelWindow } from '../../../extension/investigation/panel.ts';
 import type { Engine } from '../../../extension/investigation/engine.ts';
 import { Session, type PanelPort } from '../../../extension/investigation/session.ts';
@@ -207,6 +208,68 @@ describe('an open investigation', () => {
     assert.ok(text.text.includes('<<<<<<<'), 'a broken text was overwritten');
     await text.set(good);
     assert.equal(port.messages.at(-1)?.type, 'snapshot');
+  });
+
+  test('a text that was damaged from the start shows what can be read, with a way to the text', async t => {
+    const { text, session, host, port, failures, investigation } = await open(t);
+    const library = new GraphLibrary(join(session.folder ?? '', 'unsaved'));
+    const good = text.text;
+    const broken = new FakeText(good.replace('"pinned": []', '"pinned": ["1_7_2", 5]'));
+    const damaged = new Session({
+      id: 'file:///y.circuit.json',
+      title: 'y.circuit.json',
+      folder: session.folder,
+      text: broken,
+      library,
+      services: { findModel, log },
+      labelsElsewhere: () => ({}),
+    });
+    broken.changed = () => damaged.textChanged();
+    const panel = new FakePanel();
+    damaged.attach(panel);
+    await damaged.greet(panel);
+    assert.deepEqual(panel.snapshot.investigation, { ...investigation, pinned: ['1_7_2'] });
+    assert.deepEqual([panel.snapshot.readOnly, panel.snapshot.graph.nodes.length], [false, 2]);
+    assert.match(panel.snapshot.notices.join(), /Missing or damaged: pinned\[1\]/);
+    const said = panel.messages.at(-1);
+    assert.ok(said?.type === 'failed');
+    assert.equal(said.action?.command, 'circuit.openAsText');
+    await assert.rejects(damaged.edit({ kind: 'notes', text: 'x' }), /pinned\[1\]/);
+    await broken.set(good);
+    assert.deepEqual([panel.types.at(-1), panel.snapshot.notices], ['snapshot', []]);
+    await broken.set('garbage');
+    assert.equal(damaged.investigation?.prompt, 'a b', 'what was whole once stays');
+    assert.deepEqual([failures, port.messages, host instanceof PanelHost], [[], [], true]);
+  });
+
+  test('what failed is said to panels that are shown later too, until it is tried again', async t => {
+    const { session, host, port } = await open(t);
+    session.showFailure({ message: 'The engine is gone.', remedy: 'Try again.', isCancellation: false }, true);
+    await host.receive({ type: 'ready' });
+    const said = port.messages.at(-1);
+    assert.ok(said?.type === 'failed' && said.canRetry);
+    session.resend();
+    assert.equal(port.messages.at(-1)?.type, 'failed');
+    session.showBusy('Tracing');
+    await host.receive({ type: 'ready' });
+    assert.equal(port.messages.at(-1)?.type, 'snapshot');
+  });
+
+  test('a workspace that is not trusted is told to the panel, and why there is no model', async t => {
+    const { file } = await open(t);
+    const session = new Session({
+      id: 'file:///x.graph.json',
+      title: 'x.graph.json',
+      folder: undefined,
+      graphFile: file,
+      library: new GraphLibrary(join(file, '..')),
+      services: { findModel: () => Promise.resolve(undefined), log, isTrusted: () => false },
+      labelsElsewhere: () => ({}),
+    });
+    await session.settled;
+    const { isTrusted, hasModel } = session.snapshot();
+    assert.deepEqual([isTrusted, hasModel], [false, false]);
+    await assert.rejects(modelOf(session, { findModel: () => Promise.resolve(undefined) }), /not trusted/);
   });
 
   test('a missing graph opens with what the investigation names; when it comes, it is shown', async t => {
