@@ -129,6 +129,7 @@ async function showComparison(
   panel.webview.html = comparisonHtml(comparison, [titles[0], titles[1]], {
     style: panel.webview.asWebviewUri(vscode.Uri.joinPath(media, 'compare.css')).toString(),
     cspSource: panel.webview.cspSource,
+    language: vscode.env.language,
   });
 }
 

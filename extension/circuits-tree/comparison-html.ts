@@ -1,4 +1,5 @@
 import type { ComparedFeature, ComparedRow, Comparison } from '../../src/graph/compare.ts';
+import { l10n } from '../common/texts.ts';
 import { escapeHtml } from '../investigation/panel-html.ts';
 
 /** What is compared, for the head of the table. */
@@ -14,30 +15,38 @@ export interface ComparedTitle {
 export function comparisonHtml(
   comparison: Comparison,
   [left, right]: readonly [ComparedTitle, ComparedTitle],
-  { style, cspSource }: { readonly style: string; readonly cspSource: string },
+  { style, cspSource, language }: { readonly style: string; readonly cspSource: string; readonly language: string },
 ): string {
   const { shared, onlyLeft, onlyRight, overlap, isSameDictionary } = comparison;
-  const share = Number.isNaN(overlap) ? '' : ` (${Math.round(100 * overlap)} % of all)`;
+  const counts = [shared.length, onlyLeft.length, onlyRight.length];
+  const summary = Number.isNaN(overlap)
+    ? l10n.t('{0} shared features, {1} on the left alone, {2} on the right alone.', ...counts)
+    : l10n.t(
+        '{0} shared features ({3} % of all), {1} on the left alone, {2} on the right alone.',
+        ...counts,
+        Math.round(100 * overlap),
+      );
   const warning = isSameDictionary
     ? ''
-    : '<p class="warning" role="alert">The dictionaries differ: features of equal numbers are not the same features.</p>';
+    : `<p class="warning" role="alert">${escapeHtml(l10n.t('The dictionaries differ: features of equal numbers are not the same features.'))}</p>`;
+  const title = escapeHtml(l10n.t('Compare Investigations'));
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${escapeHtml(language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${escapeHtml(cspSource)}">
 <link rel="stylesheet" href="${escapeHtml(style)}">
-<title>Compare Investigations</title>
+<title>${title}</title>
 </head>
 <body>
-<h1>Compare Investigations</h1>
+<h1>${title}</h1>
 ${warning}
-<p>${shared.length} shared features${share}, ${onlyLeft.length} on the left alone, ${onlyRight.length} on the right alone.</p>
+<p>${escapeHtml(summary)}</p>
 <table>
-<thead><tr><th scope="col">Feature</th>${[left, right].map(heading).join('')}</tr></thead>
-${section('Shared', shared)}
-${section(`Only in ${left.file}`, onlyLeft)}
-${section(`Only in ${right.file}`, onlyRight)}
+<thead><tr><th scope="col">${escapeHtml(l10n.t('Feature'))}</th>${[left, right].map(heading).join('')}</tr></thead>
+${section(l10n.t('Shared'), shared)}
+${section(l10n.t('Only in {0}', left.file), onlyLeft)}
+${section(l10n.t('Only in {0}', right.file), onlyRight)}
 </table>
 </body>
 </html>
@@ -68,11 +77,11 @@ function cell(side: ComparedFeature | undefined): string {
   if (side === undefined) return '<td class="absent">–</td>';
   const { name, tokens, activation, influence, isPinned, groups } = side;
   const facts = [
-    `at ${[...new Set(tokens)].join(', ')}`,
-    activation === undefined ? '' : `activation ${activation.toPrecision(3)}`,
-    influence === undefined ? '' : `influence ${influence.toFixed(2)}`,
-    isPinned ? 'pinned' : '',
-    ...groups.map(group => `in “${group}”`),
+    l10n.t('at {0}', [...new Set(tokens)].join(', ')),
+    activation === undefined ? '' : l10n.t('activation {0}', activation.toPrecision(3)),
+    influence === undefined ? '' : l10n.t('influence {0}', influence.toFixed(2)),
+    isPinned ? l10n.t('pinned') : '',
+    ...groups.map(group => l10n.t('in “{0}”', group)),
   ].filter(Boolean);
   return `<td>${escapeHtml(name)}<br><span class="facts">${escapeHtml(facts.join(' · '))}</span></td>`;
 }

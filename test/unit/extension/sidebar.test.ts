@@ -310,7 +310,7 @@ describe('pages and lists', () => {
         { file: '<b>.circuit.json', prompt: '"&' },
         { file: 'y', prompt: '' },
       ],
-      { style: 'c.css', cspSource: 'csp' },
+      { style: 'c.css', cspSource: 'csp', language: 'en' },
     );
     assert.ok(!html.includes('<script') && !html.includes('<b>'));
     assert.ok(html.includes('&lt;script&gt;alert(1)&lt;/script&gt;') && html.includes('&quot;&amp;'));
