@@ -27,7 +27,11 @@ export async function offerRetry(
     const run = remedies[name];
     return run === undefined ? [] : { title: titles[name], run };
   });
-  const showLog = { title: vscode.l10n.t('Show Log'), run: () => Promise.resolve(log.show()).then(() => false) };
+  const openLog = (): Promise<boolean> => {
+    log.show();
+    return Promise.resolve(false);
+  };
+  const showLog = { title: vscode.l10n.t('Show Log'), run: openLog };
   const answer = await vscode.window.showErrorMessage(plainMessage(`${what} ${message} ${remedy}`), ...items, showLog);
   return answer === undefined ? false : answer.run();
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { withoutUndefined } from '../../src/graph/investigation/order.ts';
 import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
 import { writeInvestigation } from '../../src/graph/investigation/write.ts';
@@ -33,8 +34,8 @@ async function graphOf(file: string): Promise<string | undefined> {
 /** Equal but for where they lie. */
 export function isSameWork(one: Investigation, other: Investigation): boolean {
   const textOf = (investigation: Investigation): string => {
-    const { source: _, ...work } = investigation;
-    return writeInvestigation({ ...work, graph: { ...work.graph, file: '-' } });
+    const graph = { ...investigation.graph, file: '-' };
+    return writeInvestigation(withoutUndefined<Investigation>({ ...investigation, source: undefined, graph }));
   };
   return one.graph.sha256 !== undefined && textOf(one) === textOf(other);
 }

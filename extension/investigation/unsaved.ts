@@ -92,7 +92,8 @@ export class UnsavedInvestigations implements vscode.FileDecorationProvider {
         await moveInvestigation(this.#library, document.getText(), document.uri.fsPath, target.fsPath);
         this.#log.info(`${nameOf(document.uri)} is saved as ${target.fsPath}.`);
         await replaceTabs(document.uri, target);
-        return await forgetUnsaved(document.uri.fsPath);
+        await forgetUnsaved(document.uri.fsPath);
+        return;
       } catch (error) {
         const { message, remedy } = failureOf(error);
         const said = `${remedy} ${vscode.l10n.t('Nothing is lost: the investigation is kept.')}`;

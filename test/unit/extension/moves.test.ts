@@ -107,8 +107,8 @@ test('an unsaved investigation goes with its graph, unless another one refers to
 });
 
 test('work is the same wherever it lies, and not if anything else differs', () => {
-  const elsewhere = { ...investigation, graph: { ...investigation.graph, file: 'y.graph.json' }, source: undefined };
-  const { source: _, ...saved } = elsewhere;
+  const graph = { ...investigation.graph, file: 'y.graph.json' };
+  const saved: Investigation = { ...investigation, graph, source: { file: 'elsewhere.md', start: 3 } };
   assert.ok(isSameWork(investigation, saved));
   assert.ok(!isSameWork(investigation, { ...saved, pinned: [] }));
   assert.ok(!isSameWork(investigation, { ...saved, graph: { file: 'x.graph.json', sha256: 'cd'.repeat(32) } }));
