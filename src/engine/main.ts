@@ -16,7 +16,7 @@ if (process.argv[2] === PROBE) {
     command: process.execPath,
     args: [...process.execArgv, process.argv[1], PROBE, provider],
   });
-  serve(connection, new OpenModels({ startProbe }, log), log);
+  serve(connection, new OpenModels({ startProbe }, (notice, detail) => log(`${notice}\n${detail}`)), log);
   // The extension host has gone: nobody reads the answers.
   process.on('disconnect', () => process.exit(0));
   connection.listen();

@@ -1,4 +1,4 @@
-import type { ProbeOptions } from '../onnx/index.ts';
+import type { ProbeOptions, TellFailure } from '../onnx/index.ts';
 import type { Task } from '../task.ts';
 import { Lazy } from './lazy.ts';
 import { OpenModel } from './open-model.ts';
@@ -16,12 +16,12 @@ interface Entry {
 /** The models that were asked for, kept open between requests; the least recently used are closed when not in use. */
 export class OpenModels {
   readonly #probe: Omit<ProbeOptions, 'task'>;
-  readonly #tell: (notice: string) => void;
+  readonly #tell: TellFailure;
   /** Most recently used last. */
   readonly #entries = new Map<string, Entry>();
 
-  /** `tell` gets the notice of an execution provider that fails while it computes. */
-  constructor(probe: Omit<ProbeOptions, 'task'>, tell: (notice: string) => void) {
+  /** `tell` hears of an execution provider that fails while it computes. */
+  constructor(probe: Omit<ProbeOptions, 'task'>, tell: TellFailure) {
     this.#probe = probe;
     this.#tell = tell;
   }

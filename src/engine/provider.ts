@@ -6,6 +6,7 @@ import {
   type ProbeOptions,
   type ProviderChoice,
   type SessionSettings,
+  type TellFailure,
 } from '../onnx/index.ts';
 import type { ModelChoice } from './protocol.ts';
 
@@ -44,7 +45,7 @@ export async function providerFor(
   { provider = 'auto', threads }: ModelChoice,
   checkpoint: Pick<Checkpoint, 'totalBytes'>,
   probe: ProbeOptions,
-  tell?: (notice: string) => void,
+  tell?: TellFailure,
 ): Promise<ChosenProvider> {
   const { provider: chosen, reasons } = await choose(provider, checkpoint, probe);
   return new ChosenProvider(threads === undefined ? {} : { threads }, new ProviderInUse(chosen, tell), reasons);

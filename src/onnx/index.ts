@@ -23,6 +23,6 @@ export {
   type ProviderRequest,
 } from './providers.ts';
 export { createSession } from './create-session.ts';
-export { DeviceTensorsLost, ProviderInUse } from './provider-in-use.ts';
+export { DeviceTensorsLost, ProviderInUse, type TellFailure } from './provider-in-use.ts';
 export { isOnDevice, keepsTensors, tensor, type OnnxSession, type SessionSettings, type Tensors } from './session.ts';
 export type { DataType, Dimension, ExecutionProvider, ExternalData, Shape } from './types.ts';

@@ -1,6 +1,8 @@
-import { CircuitError } from '../errors.ts';
 import { labelOf } from './provider-messages.ts';
 import type { ExecutionProvider } from './types.ts';
+
+/** Is told once: `notice` is for the person, `detail` what the provider threw. */
+export type TellFailure = (notice: string, detail: string) => void;
 
 /**
  * What computes for the sessions that share it: the provider that was chosen, and from its first failure on (a device
@@ -10,10 +12,9 @@ import type { ExecutionProvider } from './types.ts';
 export class ProviderInUse {
   #current: ExecutionProvider;
   #notice: string | undefined;
-  readonly #tell: (notice: string) => void;
+  readonly #tell: TellFailure;
 
-  /** `tell` is called once, with a sentence for the person. */
-  constructor(provider: ExecutionProvider, tell: (notice: string) => void = () => undefined) {
+  constructor(provider: ExecutionProvider, tell: TellFailure = () => undefined) {
     this.#current = provider;
     this.#tell = tell;
   }
@@ -33,7 +34,7 @@ export class ProviderInUse {
     const label = labelOf(this.#current);
     this.#current = 'cpu';
     this.#notice = `${label} failed while it was computing (${shortReason(cause)}). The CPU goes on in its place: the result is the same, only later. If it happens again, update the graphics driver or choose the provider cpu.`;
-    this.#tell(this.#notice);
+    this.#tell(this.#notice, messageOf(cause));
   }
 }
 
@@ -44,9 +45,17 @@ export class DeviceTensorsLost extends Error {
 
 const LONGEST_REASON = 200;
 
-/** ONNX Runtime's sentence without the file of its own and the node that it names first. */
+/** What drivers report through ONNX Runtime, in plain words; else its own sentence without its files and functions. */
 function shortReason(cause: unknown): string {
-  const whole = cause instanceof CircuitError || cause instanceof Error ? cause.message : String(cause);
-  const last = whole.trim().split('\n')[0].replace(/^.*Status Message: /, '').replace(/\.$/, ''); // prettier-ignore
-  return last.length <= LONGEST_REASON ? last : `${last.slice(0, LONGEST_REASON)}…`;
+  const whole = messageOf(cause);
+  if (/\b(is|was) lost\b|device[ _]?lost|device removed|887A000[567]/i.test(whole))
+    return 'the graphics device was lost';
+  if (/out[ _]of[ _](device[ _])?memory|failed to allocate/i.test(whole)) return 'its memory does not suffice';
+  if (/buffer.*invalid due to a previous error/i.test(whole)) return 'it could not make or fill a buffer';
+  const own = whole.replace(/^.*(Status Message|message): /s, '').trim().split('\n')[0].replace(/\.$/, ''); // prettier-ignore
+  return own.length <= LONGEST_REASON ? own : `${own.slice(0, LONGEST_REASON)}…`;
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -66,9 +66,35 @@ describe('fallback', () => {
     assert.deepEqual(asked, { runs: 3, disposed: 2, opened: ['webgpu', 'webgpu', 'cpu', 'cpu'] });
     assert.equal(notices.length, 1, 'told once');
     assert.equal(notices[0], inUse.notice);
-    assert.match(notices[0], /^WebGPU failed while it was computing \(WebGPU device lost\)\. The CPU goes on/);
+    assert.match(
+      notices[0],
+      /^WebGPU failed while it was computing \(the graphics device was lost\)\. The CPU goes on/,
+    );
     await first.dispose();
     await second.dispose();
+  });
+
+  test('what drivers report is told in plain words, anything else as it is, and the log gets all of it', () => {
+    const told = (cause: unknown) => {
+      const lines: string[] = [];
+      new op.ProviderInUse('webgpu', (...both) => lines.push(...both)).giveUp(cause);
+      return [/\((.*?)\)\./.exec(lines[0])?.[1], lines[1]];
+    };
+    const map = 'BufferManager::Download(WGPUBuffer) const map_async_result.status == Success was false. message: ';
+    assert.deepEqual(told(new Error(`${map}[Device] is lost.`)), [
+      'the graphics device was lost',
+      `${map}[Device] is lost.`,
+    ]);
+    assert.equal(
+      told(new Error(`${map}[Invalid Buffer] is invalid due to a previous error.`))[0],
+      'it could not make or fill a buffer',
+    );
+    assert.equal(told(new Error('CUDA failure 2: out of memory ; GPU=0'))[0], 'its memory does not suffice');
+    assert.equal(
+      told(new Error('Non-zero status code. Status Message: Gemm: no such kernel.\nmore'))[0],
+      'Gemm: no such kernel',
+    );
+    assert.equal(told('a string')[0], 'a string');
   });
 
   test('memory that outputs are written to holds the result of the CPU', async () => {
@@ -99,7 +125,7 @@ describe('fallback', () => {
       provider === 'cpu' ? open(model, provider, settings) : Promise.reject(new Error('Failed to get a WebGPU device: out of memory')),
     ); // prettier-ignore
     assert.deepEqual(values(await session.run(feeds)), EXPECTED);
-    assert.match(notices[0], /out of memory/);
+    assert.match(notices[0], /\(its memory does not suffice\)/);
     await session.dispose();
   });
 
