@@ -88,7 +88,10 @@ async function askChange(nodes: readonly FeatureNode[]): Promise<Change | undefi
     },
   ];
   const picked = await vscode.window.showQuickPick(items, {
-    title: vscode.l10n.t('Intervene on {0} features', nodes.length),
+    title:
+      nodes.length === 1
+        ? vscode.l10n.t('Intervene on One Feature')
+        : vscode.l10n.t('Intervene on {0} Features', nodes.length),
     placeHolder: vscode.l10n.t('Only where they stand in the graph; everything after follows'),
   });
   return picked?.choose();

@@ -38,7 +38,7 @@ describe('what a trace can be asked', () => {
       workbench = await session.open();
       picker = new Picker(workbench.page);
     },
-    { timeout: 300_000 },
+    { timeout: 600_000 },
   );
   after(async () => {
     await session.stop();
@@ -362,6 +362,35 @@ describe('what a trace can be asked', () => {
       assert.match(await hover.innerText(), /token 9, ".?Dallas"[\s\S]*\(\d\/\d+\), activation \d/);
       await picture(workbench.page, 'link-hover');
     });
+  });
+
+  test('a feature of the graph is ablated: what the model says then, beside random features, becomes evidence', async () => {
+    await closeEditors();
+    await inLine('prompts.txt', 2);
+    await workbench.command(TRACE);
+    const panel = await workbench.panelFrame(GRAPH);
+    const row = panel.locator('.lists .row', { hasText: /L\d/ }).first();
+    await row.click();
+    await workbench.command('Circuit Explorer: Intervene on Feature…', { opensPicker: true });
+    await picker.titled('Intervene on One Feature');
+    await picture(workbench.page, 'intervene');
+    await picker.choose('Ablate');
+    const page = await workbench.panelFrame('meter');
+    const rows = (await page.locator('tbody tr').allInnerTexts()).map(text =>
+      text.split('\t').map(cell => cell.trim()),
+    );
+    const [[token, before, after, random]] = rows;
+    assert.equal(token, '“·cold”');
+    for (const cell of [before, after]) assert.match(cell, /^[\d.]+ %$/);
+    assert.match(random, /^[\d.]+ % \([\d.]+ % – [\d.]+ %\)$/);
+    assert.match(await page.locator('ul').innerText(), /at token \d, ".*": activation [\d.]+ → 0/);
+    await picture(workbench.page, 'intervention');
+    const note = workbench.notification(`“·cold” ${before} → ${after} (random features: `);
+    await note.getByRole('button', { name: 'Add as Evidence' }).click();
+    const evidence = await until(async () => (await investigations())[0].annotations.at(0)?.evidence);
+    assert.equal(evidence.length, 1);
+    assert.ok(evidence[0].includes(`“·cold” ${before} → ${after}`), evidence[0]);
+    await closeEditors();
   });
 
   test('the packaged walkthrough and the sample prompts open', async () => {

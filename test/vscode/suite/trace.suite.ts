@@ -41,6 +41,7 @@ describe('tracing', () => {
     });
     const prompts = all.map(uri => parseInvestigation(textOf(uri) ?? '', 'investigation').investigation.prompt);
     assert.deepEqual(prompts.sort(), [DALLAS, 'the opposite of hot is']);
+    assert.equal(vscode.window.tabGroups.all.length, 2, 'both beside the text');
   });
 
   it('takes a selection of several lines as one prompt', async () => {
@@ -66,6 +67,21 @@ describe('tracing', () => {
     const uri = await tracedInvestigation();
     assert.equal(parseInvestigation(textOf(uri) ?? '', 'investigation').investigation.prompt, 'the opposite of hot is');
     assert.notDeepEqual(engineProcesses(), [engine]);
+  });
+
+  it('ends the engine when it is told to restart, and starts it when it is needed', async () => {
+    await showPrompts(2);
+    await vscode.commands.executeCommand('circuit.trace');
+    await tracedInvestigation();
+    const [engine] = engineProcesses();
+    await vscode.commands.executeCommand('circuit.restartEngine');
+    assert.deepEqual(engineProcesses(), []);
+    await closeAll();
+    await showPrompts(0);
+    await vscode.commands.executeCommand('circuit.trace');
+    await tracedInvestigation();
+    const [next] = engineProcesses();
+    assert.ok(next > 0 && next !== engine);
   });
 
   it('opens graph files on their own', async () => {
