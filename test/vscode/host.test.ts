@@ -1,4 +1,7 @@
-/** Runs test/vscode/suite with mocha inside the real extension host, through @vscode/test-electron. */
+/**
+ * Runs test/vscode/suite with mocha inside the real extension host, through @vscode/test-electron. SUITES="damage places"
+ * runs some of them.
+ */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -22,7 +25,7 @@ describe('in the extension host', () => {
       await cp(join(ROOT, 'test', 'vscode', 'workspace'), join(folder, 'workspace'), { recursive: true });
       const reportFile = join(folder, 'report.json');
       process.env.CIRCUIT_TEST_REPORT = reportFile;
-      const tests = await bundleSuite(join(ROOT, '.work', 'suite'));
+      const tests = await bundleSuite(join(ROOT, '.work', 'suite'), process.env.SUITES?.split(' '));
       const code = await runTests({
         // An installed desktop VS Code serves as well: VSCODE_EXECUTABLE=/usr/share/code/code.
         vscodeExecutablePath: process.env.VSCODE_EXECUTABLE ?? join(ROOT, 'test', 'workbench', 'code-shim.sh'),

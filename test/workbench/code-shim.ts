@@ -17,7 +17,7 @@ import { remoteUri, workbenchUrl } from './workbench.ts';
 /** The workbench's own talk. */
 const CHATTER =
   /open-vsx\.org|\[(remote-connection|reconnection|AccountPolicyGate|AgentHost|Service Worker)|connection token|Creating a socket|builtin extensions cache|authentication provider 'github'|spdlog|native-watchdog|DefaultAccount/;
-const LIMIT = 5 * 60_000;
+const LIMIT = 9 * 60_000;
 const DIED = 70;
 const TOO_LONG = 71;
 
