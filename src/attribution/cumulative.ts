@@ -36,12 +36,15 @@ const NO_SIGN = 0x7fffffff;
 export class MagnitudeThreshold {
   readonly #binSums = new Float64Array(ROW_BIN_COUNT);
 
-  /** The threshold, raised where more than `most` values would reach it, and the sum of all magnitudes. */
-  of(values: Float32Array, share: number, most = Infinity): { threshold: number; total: number } {
+  /**
+   * The threshold, raised where more than `most` values would reach it, and the sum of all magnitudes: `whole`, where
+   * `values` are only the strongest of a row, but enough of them to hold the share.
+   */
+  of(values: Float32Array, share: number, most = Infinity, whole?: number): { threshold: number; total: number } {
     const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
     const binSums = this.#binSums.fill(0);
     for (let i = 0; i < values.length; i++) binSums[(bits[i] & NO_SIGN) >>> ROW_BIN_SHIFT] += Math.abs(values[i]);
-    const { bin, above, total } = binOfShare(binSums, share);
+    const { bin, above, total } = binOfShare(binSums, share, whole);
     if (total === 0) return { threshold: Infinity, total };
     const inBin: number[] = [];
     for (let i = 0; i < values.length; i++) {
@@ -62,11 +65,14 @@ function floorOfStrongest(bits: Uint32Array, most: number): number {
   return new Float32Array(Uint32Array.of(bin << ROW_BIN_SHIFT).buffer)[0];
 }
 
-/** The bin, from the highest down, in which the share of the sum is reached, and the sums above it and of all. */
-function binOfShare(binSums: Float64Array, share: number): { bin: number; above: number; total: number } {
+/** The bin, from the highest down, in which the share of the sum is reached, and the sums above it and of all (`whole`). */
+function binOfShare(
+  binSums: Float64Array,
+  share: number,
+  whole?: number,
+): { bin: number; above: number; total: number } {
   // Summed in the order of the walk below, so that the last bin always reaches the share.
-  let total = 0;
-  for (let i = binSums.length - 1; i >= 0; i--) total += binSums[i];
+  const total = whole ?? binSums.reduceRight((sum, ofBin) => sum + ofBin, 0);
   let above = 0;
   let bin = 0;
   for (let i = binSums.length - 1; i >= 0; i--) {

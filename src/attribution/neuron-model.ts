@@ -41,7 +41,7 @@ export interface NeuronRun extends PromptRun {
 export class NeuronModel implements TracedModel<NeuronSources> {
   readonly unitKind = 'neuron';
   readonly defaultBudget = NEURON_BUDGET;
-  readonly keptMass = 0.9;
+  readonly keptMass = 0.8;
   readonly nZeroed = 0;
   readonly checkpoint: Checkpoint;
   readonly unembedding: Unembedding;

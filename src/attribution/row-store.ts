@@ -10,12 +10,19 @@ export interface StoredRow {
   readonly absoluteSum: number;
 }
 
+/** From so many sources on a row's strongest effects are looked for with the help of a sample, every 16th. */
+const LONG_ROW = 2 ** 16;
+const SAMPLED = 16;
+/** Of what may be left out, the sample leaves out so much: then it leaves out too much hardly ever. */
+const SAMPLE_ROOM = 0.7;
+
 /** Rows of the adjacency as the waves deliver them; at the end one matrix over the nodes that are kept. */
 export class RowStore {
   readonly #keptMass: number;
   readonly #mostEntries: number;
   readonly #threshold = new MagnitudeThreshold();
   readonly #rows = new Map<number, StoredRow>();
+  #sample: Float32Array | undefined;
   /** Of the row that is being stored. */
   #sources = new Uint32Array(0);
   #weights = new Float32Array(0);
@@ -31,56 +38,78 @@ export class RowStore {
 
   /** Row of node `target`: the effect of source i is effects[i]. */
   set(target: number, effects: Float32Array): void {
-    // Most entries are zero, those of sources above or after the target: the passes that follow are over the rest.
-    const count = this.#takeNonzero(effects);
-    const weights = this.#weights.subarray(0, count);
-    const { floor, absoluteSum } = this.#cut(weights);
-    let kept = 0;
-    for (let i = 0; i < count; i++) if (Math.abs(weights[i]) >= floor) kept++;
-    const row = { sources: new Uint32Array(kept), weights: new Float32Array(kept), absoluteSum };
-    for (let i = 0, next = 0; next < kept; i++) {
-      if (Math.abs(weights[i]) < floor) continue;
-      row.sources[next] = this.#sources[i];
-      row.weights[next++] = weights[i];
+    if (this.#weights.length < effects.length) {
+      this.#sources = new Uint32Array(effects.length);
+      this.#weights = new Float32Array(effects.length);
     }
-    this.#rows.set(target, row);
+    const absoluteSum = sumOfMagnitudes(effects);
+    const guess = this.#guess(effects);
+    let count = this.#take(effects, guess);
+    const isEnough = guess === 0 || sumOfMagnitudes(this.#weights.subarray(0, count)) >= this.#keptMass * absoluteSum;
+    if (!isEnough) count = this.#take(effects, 0);
+    if (this.#keptMass < 1) count = this.#drop(count, absoluteSum);
+    this.#rows.set(target, {
+      sources: this.#sources.slice(0, count),
+      weights: this.#weights.slice(0, count),
+      absoluteSum,
+    });
   }
 
   get(target: number): StoredRow | undefined {
     return this.#rows.get(target);
   }
 
-  /** Copies what is not zero to the front of #sources and #weights; returns how many. */
-  #takeNonzero(effects: Float32Array): number {
-    if (this.#weights.length < effects.length) {
-      this.#sources = new Uint32Array(effects.length);
-      this.#weights = new Float32Array(effects.length);
-    }
+  /**
+   * A magnitude that what is kept of a long row surely reaches: from a sample, with room for its error. Most effects are
+   * below it, so that all passes but one are over the rest.
+   */
+  #guess(effects: Float32Array): number {
+    if (this.#keptMass === 1 || effects.length < LONG_ROW) return 0;
+    this.#sample ??= new Float32Array(Math.floor(effects.length / SAMPLED));
+    const sample = this.#sample;
+    for (let i = 0; i < sample.length; i++) sample[i] = effects[i * SAMPLED];
+    const { threshold } = this.#threshold.of(sample, 1 - (1 - this.#keptMass) * SAMPLE_ROOM);
+    return Number.isFinite(threshold) ? threshold : 0;
+  }
+
+  /**
+   * Copies what reaches `least` and is not zero to the front of #sources and #weights; returns how many. Which effects are
+   * strong is as good as random, and a branch on it would take several times as long: magnitudes are compared as their
+   * bits, and every source is written but counted only where its effect is strong.
+   */
+  #take(effects: Float32Array, least: number): number {
     const [sources, weights] = [this.#sources, this.#weights];
+    const bits = bitsOf(effects);
+    const below = Math.max(1, bitsOf(Float32Array.of(least))[0]) - 1;
     let count = 0;
-    for (let i = 0; i < effects.length; i++) {
-      const weight = effects[i];
-      if (weight === 0) continue;
+    for (let i = 0; i < bits.length; i++) {
       sources[count] = i;
-      weights[count++] = weight;
+      count = (count + ((below - (bits[i] & NO_SIGN)) >>> 31)) | 0;
     }
+    for (let i = 0; i < count; i++) weights[i] = effects[sources[i]];
     return count;
+  }
+
+  /** Leaves the strongest of the first `count` that are kept of a row with the given sum; returns how many. */
+  #drop(count: number, absoluteSum: number): number {
+    const [sources, weights] = [this.#sources, this.#weights];
+    const strongest = weights.subarray(0, count);
+    const { threshold } = this.#threshold.of(strongest, this.#keptMass, this.#mostEntries, absoluteSum);
+    const bits = bitsOf(strongest);
+    const below = bitsOf(Float32Array.of(threshold))[0] - 1;
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const isKept = (below - (bits[i] & NO_SIGN)) >>> 31;
+      sources[kept] = sources[i];
+      weights[kept] = weights[i];
+      kept = (kept + isKept) | 0;
+    }
+    return kept;
   }
 
   /** [nodes.length]; sums of the absolute effects on each node of all sources, 0 without a row. */
   absoluteSums(nodes: Uint32Array): Float64Array {
     return Float64Array.from(nodes, node => this.#rows.get(node)?.absoluteSum ?? 0);
-  }
-
-  /** The least magnitude that is kept. */
-  #cut(weights: Float32Array): { floor: number; absoluteSum: number } {
-    if (this.#keptMass < 1) {
-      const { threshold, total } = this.#threshold.of(weights, this.#keptMass, this.#mostEntries);
-      return { floor: threshold, absoluteSum: total };
-    }
-    let absoluteSum = 0;
-    for (let i = 0; i < weights.length; i++) absoluteSum += Math.abs(weights[i]);
-    return { floor: 0, absoluteSum };
   }
 
   /** The matrix over the nodes `kept` (ascending), of `size` nodes in all before. Empties the store row by row. */
@@ -116,6 +145,23 @@ export class RowStore {
     }
     return { size: kept.length, rowStart, sources, weights };
   }
+}
+
+const NO_SIGN = 0x7fffffff;
+
+/** Of magnitudes the order of the bits is that of the values. */
+function bitsOf(values: Float32Array): Int32Array {
+  return new Int32Array(values.buffer, values.byteOffset, values.length);
+}
+
+/** In two sums, which do not wait for each other. */
+function sumOfMagnitudes(values: Float32Array): number {
+  let [even, odd] = [0, 0];
+  for (let i = 0; i + 1 < values.length; i += 2) {
+    even += Math.abs(values[i]);
+    odd += Math.abs(values[i + 1]);
+  }
+  return values.length % 2 === 0 ? even + odd : even + odd + Math.abs(values[values.length - 1]);
 }
 
 function countKept(sources: Uint32Array, place: Int32Array): number {

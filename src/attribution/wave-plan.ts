@@ -24,6 +24,8 @@ const BATCH_VALUES = 2 ** 20;
 /** Reading needs some rows to run near the matmul rate, as long as the cotangent stays below 32 MB. */
 const ROWS_FOR_READING = 64;
 const LARGEST_BATCH_VALUES = 2 ** 23;
+/** Effects of a batch: 128 MB, as long as there are rows for reading. */
+const LARGEST_BATCH_EFFECTS = 2 ** 25;
 /** Positions are worth separating when a batch keeps enough rows. */
 const ROWS_WORTH_SEPARATING = 64;
 const SEPARATE_BATCHES = 8;
@@ -31,7 +33,7 @@ const SEPARATE_BATCHES = 8;
 const WAVE_BYTES = 2 ** 30;
 
 /** Batches by position, so that targets at early positions are not carried through later ones. */
-export function planBatches(targets: readonly WaveTarget[], { dModel }: WaveSizes): WaveBatch[] {
+export function planBatches(targets: readonly WaveTarget[], { dModel, nSources }: WaveSizes): WaveBatch[] {
   const order = Uint32Array.from(targets.keys()).sort((a, b) => targets[a].position - targets[b].position || a - b);
   const toSeparate = Math.max(ROWS_WORTH_SEPARATING, Math.ceil(targets.length / SEPARATE_BATCHES));
   const batches: WaveBatch[] = [];
@@ -39,7 +41,8 @@ export function planBatches(targets: readonly WaveTarget[], { dModel }: WaveSize
     const nTokens = targets[order[end - 1]].position + 1;
     const rowValues = nTokens * dModel;
     const forReading = Math.min(ROWS_FOR_READING, LARGEST_BATCH_VALUES / rowValues);
-    const rows = Math.min(toSeparate, Math.max(1, Math.floor(Math.max(BATCH_VALUES / rowValues, forReading))));
+    const inCache = Math.min(BATCH_VALUES / rowValues, LARGEST_BATCH_EFFECTS / nSources);
+    const rows = Math.min(toSeparate, Math.max(1, Math.floor(Math.max(inCache, forReading))));
     const start = Math.max(0, end - rows);
     const members = order.slice(start, end).sort((a, b) => targets[b].level - targets[a].level || a - b);
     batches.push({ targets: members, nTokens });

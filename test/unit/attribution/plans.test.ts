@@ -48,6 +48,16 @@ describe('batches of a wave', () => {
     }
   });
 
+  test('read no more effects at once than memory allows, where sources are neurons', () => {
+    const nSources = 276_480;
+    const batches = planBatches(
+      targets.map(({ level, position }) => ({ level, position: position % 6 })),
+      { dModel: 576, nSources },
+    );
+    for (const batch of batches) assert.ok(batch.targets.length * nSources <= 2 ** 25);
+    assert.ok(batches.slice(0, -1).every(batch => batch.targets.length >= 64));
+  });
+
   test('of nothing are none', () => {
     assert.deepEqual(planDescents(planBatches([], { dModel: 8, nSources: 1 }), { dModel: 8, nSources: 1 }), []);
   });
@@ -132,6 +142,27 @@ describe('row store', () => {
     rows.set(3, Float32Array.of(5, -4, 0.5, 0, -8));
     const row = rows.get(3)!;
     assert.deepEqual([Array.from(row.sources), Array.from(row.weights), row.absoluteSum], [[0, 4], [5, -8], 17.5]);
+  });
+
+  test('of long rows, too, exactly what a sort of all keeps, where a sample shows the strongest and where it misses them', () => {
+    const normal = normals(9);
+    const even = Float32Array.from({ length: 70_001 }, (_, i) => (i % 3 === 0 ? 0 : normal() ** 3));
+    for (const row of [even, even.map((value, i) => (i % 16 === 0 ? value : 100 * value)), new Float32Array(70_001)]) {
+      const rows = new RowStore(0.8);
+      rows.set(0, row);
+      const total = row.reduce((sum, value) => sum + Math.abs(value), 0);
+      const sorted = row.map(Math.abs).sort().reverse();
+      let held = 0;
+      const floor = sorted.find(value => value > 0 && (held += value) >= 0.8 * total) ?? Infinity;
+      const expected = Array.from(row.keys()).filter(i => Math.abs(row[i]) >= floor);
+      const { sources, weights, absoluteSum } = rows.get(0)!;
+      assert.deepEqual(Array.from(sources), expected);
+      assert.deepEqual(
+        weights,
+        Float32Array.from(expected, i => row[i]),
+      );
+      assert.ok(Math.abs(absoluteSum - total) <= 1e-12 * total);
+    }
   });
 
   test('keeps everything but zeros by default', () => {
