@@ -147,13 +147,27 @@ async function openShards(indexPath: string, dir: string): Promise<SafetensorsFi
   if (odd !== undefined) {
     throw damagedIndex(indexPath, `names the shard "${odd}", which is not a .safetensors file of the same folder`);
   }
-  const files = await Promise.all(shards.map(name => openSafetensors(join(dir, name))));
+  const files = await Promise.all(shards.map(name => openShard(indexPath, join(dir, name))));
   for (const [tensor, shard] of Object.entries(shardOf)) {
     if (!files[shards.indexOf(shard)].entries.has(tensor)) {
       throw damagedIndex(indexPath, `places tensor "${tensor}" in ${shard}, which does not hold it`);
     }
   }
   return files;
+}
+
+async function openShard(indexPath: string, path: string): Promise<SafetensorsFile> {
+  try {
+    return await openSafetensors(path);
+  } catch (cause) {
+    if (!(cause instanceof CircuitError) || cause.code !== 'file-missing') throw cause;
+    throw new CircuitError(
+      'file-missing',
+      `${path} does not exist, though ${indexPath} lists it.`,
+      'The checkpoint is incomplete: fetch this shard again.',
+      { cause },
+    );
+  }
 }
 
 function tensorsOf(files: readonly SafetensorsFile[], architecture: Architecture): Map<string, TensorRef> {

@@ -44,11 +44,13 @@ export function parseModelConfig(path: string, json: unknown): ModelConfig {
       'Use the checkpoint in 16 or 32 bits.',
     );
   }
-  const type = head.model_type ?? '(none)';
-  if (!Object.hasOwn(PARSERS, type)) {
+  const type = head.model_type;
+  if (type == null || !Object.hasOwn(PARSERS, type)) {
     throw new CircuitError(
       'file-unsupported',
-      `${path}: "model_type" is "${type}", which is not known.`,
+      type == null
+        ? `${path} has no "model_type", which says how its weights are used.`
+        : `${path}: "model_type" is "${type}", which is not known.`,
       `Use a model of one of these types: ${Object.keys(PARSERS).join(', ')}.`,
     );
   }

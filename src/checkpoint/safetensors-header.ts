@@ -41,7 +41,8 @@ export function headerLength(path: string, first8: Uint8Array, fileSize: number)
 /**
  * Parses a safetensors header (format: github.com/huggingface/safetensors): JSON of
  * `{name: {dtype, shape, data_offsets: [begin, end]}, "__metadata__": {key: text}}`, offsets relative to the data.
- * Every tensor must lie inside the file, have the length that its shape and dtype say, and share no byte with another.
+ * Every tensor must lie inside the file, have the length that its shape and dtype say, and share no byte with another;
+ * nothing may follow the last one, as in the Rust library.
  * Errors: `file-damaged`, `file-unsupported` (an unknown dtype), both naming the file and the tensor.
  */
 export function parseHeader(path: string, header: Uint8Array, fileSize: number): SafetensorsHeader {
@@ -58,6 +59,13 @@ export function parseHeader(path: string, header: Uint8Array, fileSize: number):
     if (before.offset + before.byteLength > entries[i].offset) {
       throw damaged(path, `stores tensor "${entries[i].name}" over bytes of tensor "${before.name}"`);
     }
+  }
+  const end = entries.reduce((last, { offset, byteLength }) => Math.max(last, offset + byteLength), dataStart);
+  if (end < fileSize) {
+    throw damaged(
+      path,
+      `is ${fileSize} bytes long but its last tensor ends at byte ${end}: bytes were added, or still are`,
+    );
   }
   return { metadata: parseMetadata(path, claims.__metadata__), entries: new Map(entries.map(e => [e.name, e])) };
 }

@@ -48,6 +48,11 @@ describe('safetensors headers', () => {
       { w: { ...good, data_offsets: [0, 12] } },
       ['"w"', 'occupies 12 bytes', 'needs 16'],
     ],
+    [
+      'bytes after the last tensor',
+      { w: { dtype: 'U8', shape: [9], data_offsets: [0, 9] } },
+      ['last tensor ends at byte', 'bytes were added'],
+    ],
     ['an end beyond the file', { w: { ...good, data_offsets: [4, 20] } }, ['"w"', 'ends at byte']],
     ['an end of 2^60', { w: { dtype: 'U8', shape: [2 ** 52], data_offsets: [0, 2 ** 52] } }, ['"w"', 'ends at byte']],
     ['a name of 2000 characters', { ['w'.repeat(2000)]: good }, ['2000 characters']],
@@ -100,7 +105,7 @@ describe('safetensors headers', () => {
 
   test('gaps between tensors, empty tensors and names like __proto__ are fine', async t => {
     const path = join(await temporaryFolder(t), 'a.safetensors');
-    const header = `{"__proto__":{"dtype":"U8","shape":[0],"data_offsets":[3,3]},"b":{"dtype":"U8","shape":[4],"data_offsets":[8,12]}}`;
+    const header = `{"__proto__":{"dtype":"U8","shape":[0],"data_offsets":[3,3]},"b":{"dtype":"U8","shape":[4],"data_offsets":[12,16]}}`;
     await writeRawSafetensors(path, header, data);
     const file = await openSafetensors(path);
     assert.deepEqual([...file.entries.keys()], ['__proto__', 'b']);
