@@ -54,7 +54,7 @@ try {
 async function fill(folder: string): Promise<void> {
   for (const name of ['LICENSE', 'README.md', 'media', 'package.nls.json']) await copy(name, folder);
   await mkdir(join(folder, 'l10n'));
-  const texts = await translatableTexts(join(root, 'extension'));
+  const texts = await translatableTexts(join(root, 'extension'), join(root, 'webview'));
   await writeFile(join(folder, 'l10n', 'bundle.l10n.json'), JSON.stringify(texts, null, 2));
   await mkdir(join(folder, 'dist'));
   for (const name of [...(await reachable('engine.js')), 'extension.cjs', 'embedded.json']) {

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import type { FeatureCardData } from '../../src/engine/protocol.ts';
 import type { AnnotationElsewhere, CardHostMessage, CardMessage } from '../../webview/card-protocol.ts';
+import { CARD_TEXTS } from '../../webview/card/texts.ts';
 import { failureOf } from '../common/failure.ts';
+import { pageTexts } from '../common/page-texts.ts';
 import type { OpenSessions } from '../investigation/open-sessions.ts';
 import { pageHtml } from '../investigation/panel-html.ts';
 import { requestId } from '../investigation/panel-messages.ts';
@@ -86,6 +88,8 @@ export class CardView implements vscode.WebviewViewProvider {
       script: file('card.js'),
       style: file('card.css'),
       cspSource: view.webview.cspSource,
+      language: vscode.env.language,
+      texts: pageTexts(CARD_TEXTS),
     });
     void this.#lookForLanguageModels();
   }

@@ -7,6 +7,10 @@ export interface PageParts {
   readonly style: string;
   /** The webview's own source for files of this extension. */
   readonly cspSource: string;
+  /** The editor's language, as in `lang`; absent: English. */
+  readonly language?: string;
+  /** Translations of the page's texts, by their English. */
+  readonly texts?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -14,7 +18,7 @@ export interface PageParts {
  * of that odd name keeps Cytoscape from adding a style element, which the policy forbids; the UI toolkit finds the nonce
  * for the one that it tries `:focus-visible` with.
  */
-export function pageHtml({ title, script, style, cspSource }: PageParts): string {
+export function pageHtml({ title, script, style, cspSource, language = 'en', texts = {} }: PageParts): string {
   const nonce = randomBytes(16).toString('base64');
   const policy = [
     "default-src 'none'",
@@ -24,7 +28,7 @@ export function pageHtml({ title, script, style, cspSource }: PageParts): string
     `img-src ${cspSource} data: blob:`,
   ].join('; ');
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${escapeHtml(language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
@@ -35,7 +39,7 @@ export function pageHtml({ title, script, style, cspSource }: PageParts): string
 <title>${escapeHtml(title)}</title>
 </head>
 <body>
-<div id="root"></div>
+<div id="root" data-texts="${escapeHtml(JSON.stringify(texts))}"></div>
 <script nonce="${nonce}" src="${escapeHtml(script)}"></script>
 </body>
 </html>

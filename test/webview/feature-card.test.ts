@@ -33,7 +33,7 @@ describe('feature card in a browser', { skip: skipReason }, () => {
       for (const part of [
         /^Texas/,
         /fires on 0\.4 % of tokens/,
-        /detection 0\.91, fuzzing 0\.88, on 40 held-out texts/,
+        /Automatic label “Texas”: fires on these tokens\. Detection 0\.91, fuzzing 0\.88, on 40 held-out texts\. The weights agree\./,
       ])
         assert.match(text, part);
       for (const part of ['Top activations', 'Decile 5', 'Decile 1', 'Austin', '−1.40', 'say a capital', '61 %'])
@@ -84,10 +84,37 @@ describe('feature card in a browser', { skip: skipReason }, () => {
 
   test('what another investigation says can be taken over', async () => {
     await withCard(async open => {
+      await open.page.getByText('“the state of Texas” in other.circuit.json').waitFor();
       await open.page.getByText('Take over').click();
       await eventually('it is taken over', async () => (await changes(open)).length === 1);
       assert.deepEqual(await changes(open), [{ label: 'the state of Texas' }]);
     });
+    const same = { layer: 2, feature: 1203, note: 'Fires on cities, too.' };
+    await withCard(
+      async ({ page }) => assert.equal(await page.getByText('Take over').count(), 0, 'all of it is here'),
+      exampleCard({ elsewhere: [{ file: 'same.circuit.json', annotation: same }] }),
+    );
+  });
+
+  test('what could not be read is said beside what is known', async () => {
+    const data = { ...exampleCard().data!, record: null, problem: 'The hub cannot be reached. Try again later.' };
+    await withCard(async ({ page }) => {
+      await page.getByRole('alert').getByText('The hub cannot be reached. Try again later.').waitFor();
+      const text = await page.locator('body').innerText();
+      assert.ok(text.includes('Austin') && text.includes('Strongest inputs'));
+    }, exampleCard({ data }));
+  });
+
+  test('tokens whose weights are not known yet stand without them', async () => {
+    const { data } = exampleCard();
+    const named = { ...data!, topLogits: [], bottomLogits: [], record: { ...data!.record!, top_logits: [' Waco'] } };
+    await withCard(
+      async ({ page }) => {
+        await page.locator('.logits').getByText('Waco').waitFor();
+        assert.equal(await page.locator('.logits .number').count(), 0);
+      },
+      exampleCard({ data: named }),
+    );
   });
 
   test('a text of one’s own is tested, and a refusal is said', async () => {

@@ -58,11 +58,23 @@ export class Workbench {
 
   /** Opens a file of the folder shown in the explorer. */
   async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
     const input = this.page.locator('.quick-input-widget input[type=text]').first();
-    await input.waitFor({ state: 'visible' });
-    await input.fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
+    // Asked for before files can be searched, the list stays empty: it is opened again until the file is there.
+    for (let attempt = 0; ; attempt++) {
+      await this.page.keyboard.press('Control+P');
+      await input.waitFor({ state: 'visible' });
+      await input.fill(name);
+      const found = await row.waitFor({ state: 'visible', timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+      if (found) break;
+      if (attempt === 10) throw new Error(`The workbench finds no file "${name}".`);
+      await this.page.keyboard.press('Escape');
+      await input.waitFor({ state: 'hidden' });
+    }
+    await row.click();
     await this.page.locator('.tabs-container .tab', { hasText: name }).first().waitFor();
   }
 

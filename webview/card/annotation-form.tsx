@@ -3,6 +3,7 @@ import { ANNOTATION_COLOURS, VERDICTS } from '../../src/graph/investigation/type
 import { annotationText, asList, takenOver } from '../model/card-model.ts';
 import { Button, fieldValue, TextArea, TextField } from '../ui/toolkit.ts';
 import { useCard } from './card-context.ts';
+import { t } from './texts.ts';
 
 /** What a person says of the feature. A field is saved when it is left or Enter is pressed. */
 export function AnnotationForm({ focusLabel }: { readonly focusLabel: object | null }) {
@@ -11,16 +12,16 @@ export function AnnotationForm({ focusLabel }: { readonly focusLabel: object | n
   useEffect(() => {
     if (focusLabel !== null) label.current?.focus();
   }, [focusLabel]);
-  if (card.readOnly) return <p class="caption">Start an investigation to annotate features.</p>;
+  if (card.readOnly) return <p class="caption">{t('Start an investigation to annotate features.')}</p>;
   const { annotation } = card;
   const key = `${card.layer}/${card.feature}`;
   return (
     <form class="annotation" key={key} onSubmit={event => event.preventDefault()}>
       <label>
-        <span>Label</span>
+        <span>{t('Label')}</span>
         <TextField
           element={label}
-          aria-label="Label"
+          aria-label={t('Label')}
           placeholder={card.data?.record?.label?.text ?? card.name}
           value={annotation?.label ?? ''}
           onChange={event => annotate({ label: fieldValue(event).trim() || null })}
@@ -31,11 +32,11 @@ export function AnnotationForm({ focusLabel }: { readonly focusLabel: object | n
           appearance="secondary"
           onClick={() => host.post({ type: 'run', command: 'circuit.feature.improveLabel' })}
         >
-          Suggest a label…
+          {t('Suggest a label…')}
         </Button>
       )}
-      <div class="choice" role="group" aria-label="Verdict">
-        <span>Verdict</span>
+      <div class="choice" role="group" aria-label={t('Verdict')}>
+        <span>{t('Verdict')}</span>
         {VERDICTS.map(verdict => (
           <button
             key={verdict}
@@ -44,47 +45,47 @@ export function AnnotationForm({ focusLabel }: { readonly focusLabel: object | n
             aria-pressed={annotation?.verdict === verdict}
             onClick={() => annotate({ verdict: annotation?.verdict === verdict ? null : verdict })}
           >
-            {verdict}
+            {t(verdict)}
           </button>
         ))}
       </div>
-      <div class="choice" role="group" aria-label="Colour">
-        <span>Colour</span>
+      <div class="choice" role="group" aria-label={t('Colour')}>
+        <span>{t('Colour')}</span>
         {ANNOTATION_COLOURS.map(colour => (
           <button
             key={colour}
             type="button"
             class={`swatch ${colour}`}
-            aria-label={colour}
-            title={colour}
+            aria-label={t(colour)}
+            title={t(colour)}
             aria-pressed={annotation?.colour === colour}
             onClick={() => annotate({ colour: annotation?.colour === colour ? null : colour })}
           />
         ))}
       </div>
       <label>
-        <span>Tags</span>
+        <span>{t('Tags')}</span>
         <TextField
-          aria-label="Tags, separated by commas"
-          placeholder="separated by commas"
+          aria-label={t('Tags, separated by commas')}
+          placeholder={t('separated by commas')}
           value={annotation?.tags?.join(', ') ?? ''}
           onChange={event => annotate({ tags: asList(fieldValue(event), /,/).sort() })}
         />
       </label>
       <label>
-        <span>Note</span>
+        <span>{t('Note')}</span>
         <TextArea
-          aria-label="Note"
+          aria-label={t('Note')}
           rows={2}
           value={annotation?.note ?? ''}
           onChange={event => annotate({ note: fieldValue(event).trim() || null })}
         />
       </label>
       <label>
-        <span>Evidence</span>
+        <span>{t('Evidence')}</span>
         <TextArea
-          aria-label="Evidence, one item a line"
-          placeholder="one item a line"
+          aria-label={t('Evidence, one item a line')}
+          placeholder={t('one item a line')}
           rows={2}
           value={annotation?.evidence?.join('\n') ?? ''}
           onChange={event => annotate({ evidence: asList(fieldValue(event), /\n/) })}
@@ -106,10 +107,10 @@ function Elsewhere() {
         return (
           <div key={file} class="elsewhere">
             <span>
-              {annotationText(theirs)} <span class="caption">in {file}</span>
+              {annotationText(theirs)} <span class="caption">{t('in {0}', file)}</span>
             </span>
             <Button appearance="secondary" onClick={() => annotate(change)}>
-              Take over
+              {t('Take over')}
             </Button>
           </div>
         );

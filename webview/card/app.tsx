@@ -12,6 +12,7 @@ import { Histogram } from './histogram.tsx';
 import { Links, Logits } from './lists.tsx';
 import { percent, Section } from './section.tsx';
 import { TestText } from './test-text.tsx';
+import { t } from './texts.ts';
 
 export interface CardState {
   /** Undefined: the host has not said yet; null: no feature is selected. */
@@ -22,21 +23,21 @@ export interface CardState {
 
 export function App({ host, state }: { readonly host: CardHost; readonly state: CardState }) {
   const card = state.card.value;
-  if (card === undefined) return <span class="spinner" role="status" aria-label="Loading" />;
-  if (card === null) return <p class="caption">Select a feature in the graph or in the Features view.</p>;
+  if (card === undefined) return <span class="spinner" role="status" aria-label={t('Loading')} />;
+  if (card === null) return <p class="caption">{t('Select a feature in the graph or in the Features view.')}</p>;
   return (
     <CardContext.Provider value={{ host, card }}>
       <main class="card">
         <Head />
         <Body />
-        <Section title="Annotation">
+        <Section title={t('Annotation')}>
           <AnnotationForm focusLabel={state.focusLabel.value} />
         </Section>
-        <Section title="Test your own text">
+        <Section title={t('Test your own text')}>
           <TestText asked={state.testAsked.value} />
         </Section>
-        <Links title="Strongest inputs" links={card.inputs} />
-        <Links title="Strongest outputs" links={card.outputs} />
+        <Links title={t('Strongest inputs')} links={card.inputs} />
+        <Links title={t('Strongest outputs')} links={card.outputs} />
       </main>
     </CardContext.Provider>
   );
@@ -51,18 +52,18 @@ function Head() {
     <header>
       <h1>{card.name}</h1>
       <p class="caption">
-        Layer {card.layer}, feature {card.feature}
-        {density !== undefined && ` · fires on ${percent(density)} of tokens`}
+        {t('Layer {0}, feature {1}', card.layer, card.feature)}
+        {density !== undefined && ` · ${t('fires on {0} of tokens', percent(density))}`}
       </p>
       {label !== undefined && <LabelScore label={label} />}
       {places.length > 0 && (
-        <div class="places" role="group" aria-label="Where it fires in this prompt">
+        <div class="places" role="group" aria-label={t('Where it fires in this prompt')}>
           {places.map(({ node, token, activation, position }) => (
             <button
               key={node}
               type="button"
               class="chip"
-              title={`Token ${position}: show in the graph`}
+              title={t('Token {0}: show in the graph', position)}
               onClick={() => host.post({ type: 'select', node })}
             >
               {tokenName(token)} <span class="number">{activation?.toPrecision(3)}</span>
@@ -78,15 +79,21 @@ function Head() {
 function LabelScore({ label }: { readonly label: FeatureLabel }) {
   const { detectionF1, fuzzing, sampleSize, agreesWithWeights } = label;
   const measured = detectionF1 !== null || fuzzing !== null;
-  const tip =
-    'Both are measured on texts on which the label was not fitted. Detection: F1 of telling texts on which the feature fires from others, half of them chosen to look alike; .5 is chance. Fuzzing: balanced accuracy of marking the tokens on which it fires.';
+  const tip = t(
+    'Both are measured on texts on which the label was not fitted. Detection: F1 of telling texts on which the feature fires from others, half of them chosen to look alike; .5 is chance. Fuzzing: balanced accuracy of marking the tokens on which it fires.',
+  );
   return (
     <p class="caption" title={tip}>
-      Automatic label “{label.text}”: {explainLabel(label)}.{' '}
+      {t('Automatic label “{0}”: {1}.', label.text, explainLabel(label))}{' '}
       {measured
-        ? `Detection ${detectionF1?.toFixed(2) ?? '–'}, fuzzing ${fuzzing?.toFixed(2) ?? '–'}, on ${sampleSize} held-out texts`
-        : 'Not measured'}
-      {agreesWithWeights !== null && (agreesWithWeights ? '; the weights agree' : '; the weights say otherwise')}.
+        ? t(
+            'Detection {0}, fuzzing {1}, on {2} held-out texts.',
+            detectionF1?.toFixed(2) ?? '–',
+            fuzzing?.toFixed(2) ?? '–',
+            sampleSize,
+          )
+        : t('It was not measured.')}{' '}
+      {agreesWithWeights !== null && t(agreesWithWeights ? 'The weights agree.' : 'The weights say otherwise.')}
     </p>
   );
 }
@@ -96,7 +103,7 @@ function Body() {
   if (card.loading)
     return (
       <p class="caption" role="status">
-        <span class="spinner" /> Reading the feature index…
+        <span class="spinner" /> {t('Reading the feature index…')}
       </p>
     );
   const { data } = card;
@@ -106,8 +113,8 @@ function Body() {
       <Problem />
       {record === null ? <Missing /> : <Known record={record} />}
       <div class="logits">
-        <Logits title="Raises" words={data?.topLogits ?? []} fallback={record?.top_logits ?? []} />
-        <Logits title="Lowers" words={data?.bottomLogits ?? []} fallback={record?.bottom_logits ?? []} />
+        <Logits title={t('Raises')} words={data?.topLogits ?? []} fallback={record?.top_logits ?? []} />
+        <Logits title={t('Lowers')} words={data?.bottomLogits ?? []} fallback={record?.bottom_logits ?? []} />
       </div>
     </>
   );
@@ -121,7 +128,7 @@ function Problem() {
   return (
     <div role="alert">
       <p>{problem}</p>
-      <Button onClick={() => host.post({ type: 'retry' })}>Retry</Button>
+      <Button onClick={() => host.post({ type: 'retry' })}>{t('Retry')}</Button>
     </div>
   );
 }
@@ -133,18 +140,22 @@ function Missing() {
   if (card.isTrusted === false) {
     return (
       <>
-        <p class="caption">This workspace is not trusted, so no model is loaded: examples and logits are not known.</p>
+        <p class="caption">
+          {t('This workspace is not trusted, so no model is loaded: examples and logits are not known.')}
+        </p>
         <Button onClick={() => host.post({ type: 'run', command: 'circuit.manageTrust' })}>
-          Manage Workspace Trust
+          {t('Manage Workspace Trust')}
         </Button>
       </>
     );
   }
   return (
     <p class="caption">
-      {card.hasModel
-        ? 'The index holds nothing of this feature.'
-        : 'The model’s files are not here: examples and logits are not known.'}
+      {t(
+        card.hasModel
+          ? 'The index holds nothing of this feature.'
+          : 'The model’s files are not here: examples and logits are not known.',
+      )}
     </p>
   );
 }
@@ -153,10 +164,10 @@ function Known({ record }: { readonly record: FeatureRecord }) {
   const { card } = useCard();
   return (
     <>
-      <Section title="Activations">
+      <Section title={t('Activations')}>
         <Histogram record={record} places={card.places} />
       </Section>
-      <Section title="Examples">
+      <Section title={t('Examples')}>
         <Examples record={record} />
       </Section>
     </>

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { ExampleGroup, FeatureRecord } from '../../src/features/feature-record.ts';
 import { aroundPeak, heatTokens, largestActivation, shownGroups } from '../model/card-model.ts';
 import { HeatedText } from './heated-text.tsx';
+import { t } from './texts.ts';
 
 const FIRST = 6;
 /** Tokens shown around the peak until an example is opened. */
@@ -11,7 +12,7 @@ const AROUND = { before: 14, after: 6 };
 export function Examples({ record }: { readonly record: FeatureRecord }) {
   const groups = shownGroups(record);
   const most = largestActivation(record);
-  if (groups.length === 0) return <p class="caption">No text was seen on which it fires.</p>;
+  if (groups.length === 0) return <p class="caption">{t('No text was seen on which it fires.')}</p>;
   return (
     <>
       {groups.map((group, i) => (
@@ -45,7 +46,7 @@ function Group({ group, most, open }: { readonly group: ExampleGroup; readonly m
         })}
       </ul>
       <button type="button" class="more" onClick={() => (all.value = !all.value)}>
-        {all.value ? 'Less' : `All ${examples.length}, in full`}
+        {all.value ? t('Less') : t('All {0}, in full', examples.length)}
       </button>
     </details>
   );

@@ -2,6 +2,7 @@ import type { FeatureRecord } from '../../src/features/feature-record.ts';
 import type { CardPlace } from '../card-protocol.ts';
 import { histogramBars } from '../model/card-model.ts';
 import { tokenName } from '../model/names.ts';
+import { t } from './texts.ts';
 
 const SIZE = { width: 260, height: 56 };
 
@@ -27,7 +28,12 @@ export function Histogram({
       <svg
         viewBox={`0 0 ${SIZE.width} ${SIZE.height + 4}`}
         role="img"
-        aria-label={`Histogram of activations from ${low.toPrecision(2)} to ${last.to.toPrecision(3)}; in this prompt: ${marks.join(', ') || 'none'}`}
+        aria-label={t(
+          'Histogram of activations from {0} to {1}; in this prompt: {2}',
+          low.toPrecision(2),
+          last.to.toPrecision(3),
+          marks.join(', ') || t('none'),
+        )}
       >
         {bars.map(({ from, to, count, height }) => (
           <rect
@@ -38,19 +44,21 @@ export function Histogram({
             width={Math.max(0.5, x(to) - x(from) - 0.6)}
             height={SIZE.height * height}
           >
-            <title>{`${from.toPrecision(3)} to ${to.toPrecision(3)}: ${count} tokens`}</title>
+            <title>{t('{0} to {1}: {2} tokens', from.toPrecision(3), to.toPrecision(3), count)}</title>
           </rect>
         ))}
         {active.map(({ node, activation, token }) => (
           <line key={node} class="here" x1={x(activation ?? 0)} x2={x(activation ?? 0)} y1="0" y2={SIZE.height + 4}>
-            <title>{`This prompt, ${tokenName(token)}: ${(activation ?? 0).toPrecision(3)}`}</title>
+            <title>{t('This prompt, {0}: {1}', tokenName(token), (activation ?? 0).toPrecision(3))}</title>
           </line>
         ))}
       </svg>
       <figcaption class="caption">
         <span>{low.toPrecision(2)}</span>
         <span>
-          {active.length > 0 ? `this prompt: ${marks.slice(0, 3).join(', ')}${marks.length > 3 ? ', …' : ''}` : ''}
+          {active.length > 0
+            ? t('this prompt: {0}', `${marks.slice(0, 3).join(', ')}${marks.length > 3 ? ', …' : ''}`)
+            : ''}
         </span>
         <span>{high.toPrecision(3)}</span>
       </figcaption>

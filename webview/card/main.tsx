@@ -3,9 +3,12 @@ import { signal } from '@preact/signals';
 import { render } from 'preact';
 import type { CardHostMessage, CardMessage, CardReplies, CardRequest, FeatureCard } from '../card-protocol.ts';
 import { connectHost } from '../host.ts';
+import { setTranslations } from '../translate.ts';
 import { registerToolkit } from '../ui/toolkit.ts';
 import { App } from './app.tsx';
 
+const root = document.getElementById('root');
+setTranslations(root?.dataset['texts']);
 registerToolkit();
 const card = signal<FeatureCard | null | undefined>(undefined);
 const focusLabel = signal<object | null>(null);
@@ -24,6 +27,5 @@ const host = connectHost<CardMessage, CardRequest, CardReplies>((message: CardHo
   }
 });
 
-const root = document.getElementById('root');
 if (root !== null) render(<App host={host} state={{ card, focusLabel, testAsked }} />, root);
 host.post({ type: 'ready' });

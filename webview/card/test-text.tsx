@@ -6,6 +6,7 @@ import { RefusedError } from '../host.ts';
 import { Button, fieldValue, TextArea } from '../ui/toolkit.ts';
 import { useCard } from './card-context.ts';
 import { HeatedText } from './heated-text.tsx';
+import { t } from './texts.ts';
 
 /** The feature's activations on a text of one's own. `asked` changes when the field is to be focused. */
 export function TestText({ asked }: { readonly asked: { readonly text: string | null } | null }) {
@@ -24,7 +25,7 @@ export function TestText({ asked }: { readonly asked: { readonly text: string | 
     result.value = null;
     trouble.value = '';
   }, [card.layer, card.feature]);
-  if (!card.hasModel) return <p class="caption">The model’s files are not here, so no text can be tested.</p>;
+  if (!card.hasModel) return <p class="caption">{t('The model’s files are not here, so no text can be tested.')}</p>;
   const test = async (): Promise<void> => {
     if (text.value.trim() === '' || running.value) return;
     running.value = true;
@@ -47,8 +48,8 @@ export function TestText({ asked }: { readonly asked: { readonly text: string | 
     <div class="test-text">
       <TextArea
         element={field}
-        aria-label="A text to test the feature on"
-        placeholder="Type a text; Ctrl+Enter tests it"
+        aria-label={t('A text to test the feature on')}
+        placeholder={t('Type a text; Ctrl+Enter tests it')}
         rows={2}
         value={text.value}
         onInput={event => (text.value = fieldValue(event))}
@@ -57,7 +58,7 @@ export function TestText({ asked }: { readonly asked: { readonly text: string | 
         }}
       />
       <Button disabled={running.value || text.value.trim() === ''} onClick={() => void test()}>
-        {running.value ? 'Testing…' : 'Test'}
+        {t(running.value ? 'Testing…' : 'Test')}
       </Button>
       {trouble.value !== '' && <p role="alert">{trouble.value}</p>}
       {result.value !== null && (
@@ -72,8 +73,14 @@ export function TestText({ asked }: { readonly asked: { readonly text: string | 
           />
           <span class="caption">
             {peak < 0
-              ? 'It does not fire on this text.'
-              : `Strongest: ${activations[peak].toPrecision(3)}${known > 0 ? `, ${Math.round((100 * activations[peak]) / known)} % of the largest seen` : ''}.`}
+              ? t('It does not fire on this text.')
+              : known > 0
+                ? t(
+                    'Strongest: {0}, {1} % of the largest seen.',
+                    activations[peak].toPrecision(3),
+                    Math.round((100 * activations[peak]) / known),
+                  )
+                : t('Strongest: {0}.', activations[peak].toPrecision(3))}
           </span>
         </p>
       )}

@@ -183,8 +183,9 @@ test("the extension's bundle holds no model code, and pages know nothing of the 
 });
 
 test('every text of the code can be translated', async () => {
-  const texts = await translatableTexts(join(root, 'extension'));
+  const texts = await translatableTexts(join(root, 'extension'), join(root, 'webview'));
   assert.ok(Object.keys(texts).length > 50);
   assert.equal(texts.Trace, 'Trace');
   assert.ok('The work was cancelled.' in texts, 'also those of files that do not know the editor');
+  assert.ok('Strongest inputs' in texts, 'and what pages say');
 });

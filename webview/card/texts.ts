@@ -1,0 +1,80 @@
+import { translated } from '../translate.ts';
+
+/**
+ * What the feature card says, in English: the only texts that it has besides those of files and of the host. The host
+ * gives their translations with the page (`data-texts` of its root element). `{0}` stands for the first value.
+ */
+export const CARD_TEXTS = [
+  'Loading',
+  'Select a feature in the graph or in the Features view.',
+  'Annotation',
+  'Test your own text',
+  'Strongest inputs',
+  'Strongest outputs',
+  'Layer {0}, feature {1}',
+  'fires on {0} of tokens',
+  'Where it fires in this prompt',
+  'Token {0}: show in the graph',
+  'Both are measured on texts on which the label was not fitted. Detection: F1 of telling texts on which the feature fires from others, half of them chosen to look alike; .5 is chance. Fuzzing: balanced accuracy of marking the tokens on which it fires.',
+  'Automatic label “{0}”: {1}.',
+  'Detection {0}, fuzzing {1}, on {2} held-out texts.',
+  'It was not measured.',
+  'The weights agree.',
+  'The weights say otherwise.',
+  'Reading the feature index…',
+  'Raises',
+  'Lowers',
+  'Retry',
+  'This workspace is not trusted, so no model is loaded: examples and logits are not known.',
+  'Manage Workspace Trust',
+  'Activations',
+  'Examples',
+  'Start an investigation to annotate features.',
+  'Label',
+  'Suggest a label…',
+  'Verdict',
+  'Colour',
+  'Tags',
+  'Tags, separated by commas',
+  'separated by commas',
+  'Note',
+  'Evidence',
+  'Evidence, one item a line',
+  'one item a line',
+  'in {0}',
+  'Take over',
+  'No text was seen on which it fires.',
+  'Less',
+  'All {0}, in full',
+  'Histogram of activations from {0} to {1}; in this prompt: {2}',
+  'none',
+  '{0} to {1}: {2} tokens',
+  'This prompt, {0}: {1}',
+  'this prompt: {0}',
+  'The model’s files are not here, so no text can be tested.',
+  'A text to test the feature on',
+  'Type a text; Ctrl+Enter tests it',
+  'Testing…',
+  'Test',
+  'It does not fire on this text.',
+  'Strongest: {0}, {1} % of the largest seen.',
+  'Strongest: {0}.',
+  'The index holds nothing of this feature.',
+  'The model’s files are not here: examples and logits are not known.',
+  'relevant',
+  'spurious',
+  'unsure',
+  'red',
+  'orange',
+  'yellow',
+  'green',
+  'blue',
+  'purple',
+] as const;
+
+export type CardText = (typeof CARD_TEXTS)[number];
+
+/** A text of the card in the editor's language, with its values. */
+export function t(text: CardText, ...values: readonly (string | number)[]): string {
+  return translated(text, ...values);
+}
