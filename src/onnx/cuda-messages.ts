@@ -10,7 +10,9 @@ const MANUAL = 'All steps are in the README under "Graphics cards".';
 
 /** What CUDA lacks, in plain words, from what ONNX Runtime and the dynamic linker wrote; undefined if that says nothing. */
 export function explainCuda(text: string): { readonly reason: string; readonly remedy: string } | undefined {
-  const part = /(\/[^\n]*)\/libonnxruntime_providers_\w+\.so: cannot open shared object file/.exec(text)?.[1];
+  const part = /with error: (\/[^\n]*?)\/libonnxruntime_providers_\w+\.so: cannot open shared object file/.exec(
+    text,
+  )?.[1];
   if (part !== undefined) {
     return { reason: `CUDA needs ${PARTS}, which npm does not carry.`, remedy: partsRemedy(part) };
   }

@@ -190,7 +190,12 @@ describe("ONNX Runtime's messages in plain words", () => {
 
 describe('what CUDA lacks, and what to do about it', () => {
   const lacks = (log: string) => explainProvider('cuda', 'Failed to load shared library', log).remedy;
-  const cannot = (file: string) => `with error: ${file}: cannot open shared object file: No such file or directory`;
+  /** As version 1.30 writes it. */
+  const cannot = (file: string) =>
+    '2026-11-23 03:22:12.1 [E:onnxruntime:onnxruntime-node, provider_bridge_ort.cc:2146 Create] ' +
+    '/onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:1988 onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() ' +
+    `[ONNXRuntimeError] : 1 : FAIL : Failed to load library ${file.startsWith('/') ? file : `/x/${file}`} ` +
+    `with error: ${file}: cannot open shared object file: No such file or directory`;
 
   test("the runtime's own parts: its install script where it is, else which files go into which folder", async t => {
     const root = await temporaryFolder(t);
