@@ -31,20 +31,40 @@ export interface MemoryEstimate {
   readonly private: number;
 }
 
-/** Node with ONNX Runtime loaded and small sessions, as measured on Linux x64. */
+/** Node with ONNX Runtime loaded, and what the sessions of a layer take beside weights; as measured on Linux x64. */
 const PROGRAM_BYTES = 150e6;
+const SESSION_BYTES = 4e6;
 const FLOAT = 4;
 /** A source's number and its weight. */
 const EDGE_BYTES = 8;
+/** Of the sources a target sees those at its position and before it, in the layers below it: more than half is rare. */
+const SEEN = 0.6;
+/** Effects of large graphs are stored up to here (src/attribution/attribute.ts). */
+const EXACT_ENTRIES = 5e7;
+const STORED_ENTRIES = 2e8;
+/** Features are traced beyond a budget, and in waves (src/attribution/budget.ts). */
+const CANDIDATE_SHARE = 1.25;
+const WAVES = 4;
 /** Source vectors are kept between waves up to here, and read again beyond (src/attribution/sources.ts). */
 const SOURCE_CACHE_BYTES = 2 ** 30;
-/** Values of a batch of targets on its way, at most (src/attribution/wave-plan.ts), and its copies in a layer. */
-const WAVE_VALUES = 2 ** 22;
-const WAVE_COPIES = 8;
+/** Batches that descend together then (src/attribution/wave-plan.ts). */
+const DESCENT_BYTES = 2 ** 30;
+/** One descent, and what the one before has left. */
+const DESCENTS = 1.5;
+/** Values of a batch of targets on its way (src/attribution/wave-plan.ts), and its copies in a layer. */
+const BATCH_VALUES = 2 ** 20;
+const BATCH_ROWS = 64;
+const LARGEST_BATCH_VALUES = 2 ** 23;
+const BATCH_COPIES = 12;
+/** What was read and is no longer used stays for a while: decoder rows beside the vectors made of them, or layers. */
+const COPIES_KEPT = 2;
+const COPIES_PASSING = 3;
+/** Matrices that are widened one after the other, in memory that grows by powers of two. */
+const CAST_COPIES = 3;
 
 /**
- * Estimates the memory of a trace of `tokens` positions, `active` features of each token active in each layer: every edge
- * kept (rows and then the matrix), forward values, sources, casts. An upper bound of what grows with the prompt.
+ * Estimates the memory of a first trace of `tokens` positions, `active` features of each token active in each layer. An
+ * upper estimate: what was measured lay between half of it and all of it (docs/benchmarks.md).
  */
 export function estimateMemory(
   { model, dictionary }: { readonly model: ModelSize; readonly dictionary: DictionarySize },
@@ -55,21 +75,31 @@ export function estimateMemory(
   const { config } = model;
   const { nLayers, dModel, nHeads } = config;
   const nActive = Math.round(nLayers * Math.max(0, tokens - 1) * active);
-  const rows = Math.min(nActive, maxFeatureNodes);
-  const sources = nActive + (nLayers + 1) * tokens;
-  // A target sees the positions up to its own and the layers below it: a quarter of all on average, doubled for safety.
-  const edges = (rows * sources) / 2;
-  const written = dictionary.kind === 'clt' ? (nLayers + 1) / 2 : 1;
-  const sourceBytes = (nActive * written + nLayers * tokens) * dModel * FLOAT;
+  const kept = Math.min(nActive, maxFeatureNodes);
+  const rows = nActive > kept ? Math.min(nActive, Math.max(512, CANDIDATE_SHARE * kept)) : nActive;
+  const others = (nLayers + 1) * tokens;
+  const stored = storedEdges(rows, nActive + others);
   const parts = {
-    program: PROGRAM_BYTES,
+    program: PROGRAM_BYTES + nLayers * SESSION_BYTES,
     'forward pass': nLayers * (nHeads * tokens ** 2 + 4 * tokens * dModel) * FLOAT,
     encoder: 3 * tokens * dictionary.widest * FLOAT,
-    'sources (decoder rows)': Math.min(SOURCE_CACHE_BYTES, sourceBytes) + sourceBytes / nLayers,
-    'waves of targets': WAVE_COPIES * FLOAT * Math.min(WAVE_VALUES, (rows + 10) * tokens * dModel),
-    'edges before pruning': 2 * edges * EDGE_BYTES,
+    'sources (decoder rows)': 0,
+    'waves of targets': BATCH_COPIES * FLOAT * batchValues(rows, tokens * dModel),
+    'edges before pruning': (stored + Math.min(stored, (kept * (kept + others)) / 2)) * EDGE_BYTES,
     'casts of 16-bit weights': model.narrow ? castBytes(config) : 0,
   };
+  const written = dictionary.kind === 'clt' ? (nLayers + 1) / 2 : 1;
+  const sourceBytes = (nActive * written + nLayers * tokens) * dModel * FLOAT;
+  if (sourceBytes <= SOURCE_CACHE_BYTES) {
+    parts['sources (decoder rows)'] = COPIES_KEPT * sourceBytes;
+  } else {
+    // The last layer of a cross-layer transcoder has twice as many as the middle one.
+    const largest = (dictionary.kind === 'clt' ? 2 : 1) * (sourceBytes / nLayers);
+    parts['sources (decoder rows)'] = COPIES_PASSING * largest;
+    const perWave = rows === kept ? rows : rows / WAVES;
+    const travelling = Math.min(DESCENT_BYTES, perWave * FLOAT * (tokens * dModel + nActive + others));
+    parts['waves of targets'] += DESCENTS * travelling;
+  }
   return {
     tokens,
     active_per_layer: active,
@@ -80,9 +110,19 @@ export function estimateMemory(
   };
 }
 
-/** A 16-bit matrix is cast where it is used, a tall one in parts: the largest decides, and the next is cast beside it. */
+function storedEdges(rows: number, sources: number): number {
+  const seen = SEEN * rows * sources;
+  return rows * sources > EXACT_ENTRIES ? Math.min(STORED_ENTRIES, seen) : seen;
+}
+
+function batchValues(rows: number, values: number): number {
+  const forReading = Math.min(BATCH_ROWS * values, LARGEST_BATCH_VALUES);
+  return Math.min((rows + 10) * values, Math.max(BATCH_VALUES, forReading));
+}
+
+/** A 16-bit matrix is cast where it is used, a tall one in parts: the largest decides. */
 function castBytes({ vocabularySize, dModel, dMlp }: ModelConfig): number {
-  return 2 * Math.max(Math.min(vocabularySize * dModel, WIDENED_VALUES), dMlp * dModel) * FLOAT;
+  return CAST_COPIES * Math.max(Math.min(vocabularySize * dModel, WIDENED_VALUES), dMlp * dModel) * FLOAT;
 }
 
 export function modelSize({ config, files, totalBytes }: Checkpoint): ModelSize {

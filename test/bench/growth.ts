@@ -4,7 +4,8 @@
  *   npx tsx test/bench/growth.ts --model DIR --dictionary DIR --tokens 8,16,32,64,128,256 --at-features 2000 \
  *     --features 500,1000,2000,4000,8000 --at-tokens 64
  *
- * Each trace is in a process of its own; what is printed is its second one, with sessions open and files cached. Private
+ * Each trace is in a process of its own; what is printed is its last one (of 2, or `--repeats`), with
+ * sessions open and files cached. Private
  * memory is the highest of all, above that of the open model.
  */
 import { parseArgs } from 'node:util';
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     'at-features': { type: 'string', default: '2000' },
     features: { type: 'string', default: '500,1000,2000,4000,8000' },
     'at-tokens': { type: 'string', default: '64' },
+    repeats: { type: 'string', default: '2' },
   },
 });
 const { model, dictionary } = values;
@@ -41,7 +43,7 @@ async function table(
   const points: Point[] = [];
   for (const x of wanted) {
     const [nTokens, maxFeatureNodes] = sizesOf(x);
-    const traced = await traceApart({ ...folders, nTokens, maxFeatureNodes, repeats: 2 });
+    const traced = await traceApart({ ...folders, nTokens, maxFeatureNodes, repeats: Number(values.repeats) });
     points.push({ x, traced });
     console.error(`${nTokens} tokens, ${maxFeatureNodes} features: ${lastOf(traced).seconds.toFixed(1)} s`);
   }
