@@ -1,14 +1,18 @@
 import * as vscode from 'vscode';
+import type { ModelDescription } from '../src/engine/protocol.ts';
 import type { EngineState } from './engine/engine-client.ts';
 import { setContext } from './context-keys.ts';
 import { chosenModel, isNeuronBasis } from './settings.ts';
 import { modelName } from './trace/model-name.ts';
 
+/** What the engine said that it computes with, and why. */
+type Provider = Pick<ModelDescription, 'provider' | 'providerNotes'>;
+
 /** The status bar's entry: the model in use, what computes, and whether something runs. */
 export class StatusBar implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
   readonly #subscriptions: readonly { dispose(): unknown }[];
-  #provider: string | undefined;
+  #provider: Provider | undefined;
   #state: EngineState = { running: false, requests: 0 };
 
   constructor(watch: (watcher: (state: EngineState) => void) => () => void) {
@@ -28,9 +32,8 @@ export class StatusBar implements vscode.Disposable {
     this.#item.show();
   }
 
-  /** What the engine said that it computes with. */
-  set provider(provider: string) {
-    this.#provider = provider;
+  set provider({ provider, providerNotes }: Provider) {
+    this.#provider = { provider, providerNotes };
     this.#show();
   }
 
@@ -51,7 +54,7 @@ export class StatusBar implements vscode.Disposable {
     const parts = [
       name,
       ...(isNeuronBasis(choice) ? [vscode.l10n.t('neurons')] : []),
-      ...(this.#provider === undefined ? [] : [this.#provider]),
+      ...(this.#provider === undefined ? [] : [this.#provider.provider]),
     ];
     this.#item.text = `$(${requests > 0 ? 'loading~spin' : 'type-hierarchy'}) ${parts.join(' · ')}`;
     const tooltip = new vscode.MarkdownString();
@@ -63,7 +66,11 @@ export class StatusBar implements vscode.Disposable {
     }
     if (this.#provider !== undefined) {
       tooltip.appendMarkdown('\n\n');
-      tooltip.appendText(vscode.l10n.t('Computed with the provider {0}.', this.#provider));
+      tooltip.appendText(vscode.l10n.t('Computed with the provider {0}.', this.#provider.provider));
+      for (const note of this.#provider.providerNotes) {
+        tooltip.appendMarkdown('\n\n- ');
+        tooltip.appendText(note);
+      }
     }
     tooltip.appendMarkdown('\n\n');
     tooltip.appendText(stateText(running, requests));

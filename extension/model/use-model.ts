@@ -21,6 +21,5 @@ export async function useModel(services: Services, folders: ModelFolders): Promi
   await services.models.remember(described, choice);
   await keepSetting('model', folders.model);
   await keepSetting('dictionary', folders.dictionary);
-  services.statusBar.provider = described.provider;
-  for (const note of described.providerNotes) services.log.info(note);
+  services.statusBar.provider = described;
 }

@@ -52,7 +52,7 @@ async function tracePrompt(
       const traced = await withProgress(title, task =>
         services.traces.traceNew({ ...order, prompt: prompt.text, ...source }, task),
       );
-      services.statusBar.provider = traced.result.provider;
+      services.statusBar.provider = traced.result;
       const investigation = vscode.Uri.file(traced.investigation);
       if (document !== undefined) services.textLink.noteSource(investigation, document.uri, prompt.start);
       await services.openInvestigation(investigation);

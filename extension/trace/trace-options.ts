@@ -135,7 +135,7 @@ async function look(
       const title = vscode.l10n.t('Asking the model for the next token');
       return await withProgress(title, async task => {
         const model = await services.engine.request(describeModel, choice, task);
-        services.statusBar.provider = model.provider;
+        services.statusBar.provider = model;
         const request = { ...choice, prompt, specialAsText, chat, ...(target === undefined ? {} : { target }) };
         return { choice, model, predicted: await services.engine.request(predictNext, request, task) };
       });

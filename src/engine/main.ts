@@ -16,7 +16,14 @@ if (process.argv[2] === PROBE) {
     command: process.execPath,
     args: [...process.execArgv, process.argv[1], PROBE, provider],
   });
-  serve(connection, new OpenModels({ startProbe }, (notice, detail) => log(`${notice}\n${detail}`)), log);
+  const models = new OpenModels(
+    { startProbe },
+    {
+      chosen: notes => notes.forEach(note => process.stdout.write(`${note}\n`)),
+      failed: (notice, detail) => log(`${notice}\n${detail}`),
+    },
+  );
+  serve(connection, models, log);
   // The extension host has gone: nobody reads the answers.
   process.on('disconnect', () => process.exit(0));
   connection.listen();

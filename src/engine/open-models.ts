@@ -13,17 +13,24 @@ interface Entry {
   users: number;
 }
 
+/** Hears what is said of execution providers. */
+export interface ProviderListener {
+  /** Why a model computes with one and with no other, a sentence each. */
+  readonly chosen: (notes: readonly string[]) => void;
+  /** One failed while it computed. */
+  readonly failed: TellFailure;
+}
+
 /** The models that were asked for, kept open between requests; the least recently used are closed when not in use. */
 export class OpenModels {
   readonly #probe: Omit<ProbeOptions, 'task'>;
-  readonly #tell: TellFailure;
+  readonly #listener: ProviderListener;
   /** Most recently used last. */
   readonly #entries = new Map<string, Entry>();
 
-  /** `tell` hears of an execution provider that fails while it computes. */
-  constructor(probe: Omit<ProbeOptions, 'task'>, tell: TellFailure) {
+  constructor(probe: Omit<ProbeOptions, 'task'>, listener: ProviderListener) {
     this.#probe = probe;
-    this.#tell = tell;
+    this.#listener = listener;
   }
 
   /** Runs `work` with the model of `choice`, which stays open at least until it ends. */
@@ -43,10 +50,14 @@ export class OpenModels {
   }
 
   #opening(choice: ModelChoice): Lazy<OpenModel> {
+    const { chosen, failed } = this.#listener;
     return new Lazy(task =>
-      OpenModel.open(choice, checkpoint =>
-        providerFor(choice, checkpoint, { ...this.#probe, ...(task === undefined ? {} : { task }) }, this.#tell),
-      ),
+      OpenModel.open(choice, async checkpoint => {
+        const probe = { ...this.#probe, ...(task === undefined ? {} : { task }) };
+        const provider = await providerFor(choice, checkpoint, probe, failed);
+        chosen(provider.notes);
+        return provider;
+      }),
     );
   }
 

@@ -62,7 +62,7 @@ export interface ModelDescription {
   readonly hasLabels: boolean;
   readonly hasChatTemplate: boolean;
   readonly provider: string;
-  /** Why other providers do not run, a sentence each. */
+  /** Why this one and no other, a sentence each. */
   readonly providerNotes: readonly string[];
 }
 
@@ -92,6 +92,7 @@ export interface TraceResult {
   readonly links: number;
   readonly seconds: Readonly<Record<'load' | 'forward' | 'attribute' | 'prune', number>>;
   readonly provider: string;
+  readonly providerNotes: readonly string[];
   /** Sentences a person should see: a prompt that the model does not know, a low score, a fallback. */
   readonly warnings: readonly string[];
 }

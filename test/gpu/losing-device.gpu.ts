@@ -36,9 +36,9 @@ describe('a device that fails in the middle of a trace', { skip: drivers === und
     await rm(join(folder, 'now'), { force: true });
     const args = ['--import', 'tsx', join(import.meta.dirname, 'trace-and-lose.ts'), CASE, String(read), how];
     // It ends itself by a signal once it has answered.
-    const { stdout } = await run(process.execPath, args, { env: environment }).catch(
-      (error: { stdout: string }) => error,
-    );
+    const stdout = await new Promise<string>(resolve => {
+      execFile(process.execPath, args, { env: environment }, (_error, text) => resolve(text));
+    });
     return JSON.parse(/^answer:(.*)$/m.exec(stdout)?.[1] ?? 'null') as LosingAnswer;
   };
 

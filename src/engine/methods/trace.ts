@@ -49,6 +49,7 @@ export const traceToFile: EngineMethod<TraceRequest, TraceResult> = async (model
     links: graph.links.weights.length,
     seconds: { load, ...result.seconds },
     provider: model.provider.provider,
+    providerNotes: model.provider.notes,
     warnings: [...warnings, ...failure(model, notice), ...doubts(model, traced)],
   };
 };

@@ -230,7 +230,7 @@ describe('requests', () => {
 
 describe('the other methods', () => {
   test('the model is described with its identity, provider and what it offers', async t => {
-    const { client } = await startEngine(t);
+    const { client, log } = await startEngine(t);
     const described = await client.request(describeModel, {});
     const model = await circuitJson<{
       model: { sha256: string; layers: number };
@@ -243,6 +243,8 @@ describe('the other methods', () => {
     assert.equal(described.embedded, true);
     assert.equal(described.hasLabels, true);
     assert.equal(described.provider, 'cpu');
+    assert.match(described.providerNotes.join(), /^auto takes the CPU: the model is small/);
+    await until(() => log.includes(described.providerNotes[0]), 'the log says why');
     const built = JSON.parse(await readFile('dist/embedded.json', 'utf8')) as { model: string; dictionary: string };
     assert.deepEqual(built, { model: model.model.sha256, dictionary: model.dictionary.sha256 });
   });
