@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import type { Frame } from 'playwright-core';
 import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
@@ -55,21 +55,24 @@ describe('what a trace can be asked', () => {
     await workbench.statusBarItem(`Ln ${line + 1}, Col 1`).waitFor();
   }
 
+  /** Also after a test that failed, whatever it left open. */
   async function closeEditors(): Promise<void> {
-    await workbench.page.keyboard.press('Control+K');
-    await workbench.page.keyboard.press('Control+W');
-    await workbench.page.locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
+    const { page } = workbench;
+    for (let i = 0; i < 2; i++) await page.keyboard.press('Escape');
+    await workbench.command('View: Close All Editors');
+    await page.locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
   }
 
-  /** Unsaved investigations, the newest first. */
+  /** Unsaved investigations, the newest first; one that is being written just now is left out. */
   async function investigations(): Promise<Investigation[]> {
     const names = await readdir(session.server.folder, { recursive: true });
     const files = names.filter(name => name.endsWith('.circuit.json')).map(name => join(session.server.folder, name));
     const dated = await Promise.all(files.map(async file => ({ file, time: (await stat(file)).mtimeMs })));
     dated.sort((a, b) => b.time - a.time);
-    return Promise.all(
-      dated.map(async ({ file }) => parseInvestigation(await readFile(file, 'utf8'), file).investigation),
-    );
+    const texts = await Promise.all(dated.map(({ file }) => readFile(file, 'utf8')));
+    return texts
+      .filter(text => text.trim() !== '')
+      .map(text => parseInvestigation(text, 'investigation').investigation);
   }
 
   /** The workspace's model, as a person may write it into the settings. */
@@ -94,6 +97,7 @@ describe('what a trace can be asked', () => {
 
   describe('options', () => {
     let panel: Frame;
+    after(closeEditors);
 
     test('the tokens as the model sees them, and its likeliest answers with their probabilities', async () => {
       await inLine('prompts.txt', 0);
@@ -103,7 +107,7 @@ describe('what a trace can be asked', () => {
       assert.match(await picker.line('Target'), /salient logits “·Austin”/);
       assert.match(await picker.line('Tokens'), /11 ⟨<bos>⟩\|·Fact\|:\|·the\|·capital\|.*\|·Dallas\|·is/);
       assert.match(await picker.line('Budget'), /7500 features/);
-      assert.match(await picker.line('embedded model'), /Model embedded model · cpu/);
+      assert.match(await picker.line('embedded model'), /Model ?embedded model · cpu/);
       assert.equal(await picker.has('Special tokens'), false, 'the text spells none');
       assert.equal(await picker.has('Chat template'), false, 'the model has none');
       await picture(workbench.page, 'options');
@@ -176,38 +180,41 @@ describe('what a trace can be asked', () => {
       await panel
         .locator('[aria-label="Likeliest next tokens"] .chip.traced', { hasText: second.split(/\s/)[0] })
         .waitFor();
-      await closeEditors();
     });
   });
 
-  test('with the key, several cursors are several prompts, in tabs beside the text', async () => {
-    await inLine('prompts.txt', 2);
-    await workbench.command('Add Cursor Below');
-    await workbench.page.keyboard.press('Control+Alt+T');
-    await workbench.tab('the-opposite-of-hot-is').waitFor();
-    await workbench.tab('i-saw-the-cat').waitFor();
-    await workbench.panelFrame(GRAPH);
-    assert.equal(await workbench.page.locator('.editor-group-container').count(), 2, 'one group beside the text');
-    await picture(workbench.page, 'options-cursors');
-    await closeEditors();
-  });
+  describe('prompts', () => {
+    afterEach(closeEditors);
 
-  test('from the context menu, a selection of several lines is one prompt', async () => {
-    await inLine('prompts.txt', 1);
-    await workbench.page.keyboard.press('Shift+ArrowDown');
-    await workbench.page.keyboard.press('Shift+End');
-    await workbench.page.locator('.view-line', { hasText: 'Oakland is' }).first().click({ button: 'right' });
-    const item = workbench.page.locator('.monaco-menu .action-item', { hasText: 'Trace Attribution' }).first();
-    await item.waitFor();
-    await picture(workbench.page, 'options-menu');
-    await item.click();
-    await workbench.tab('fact-the-capital').waitFor();
-    const [{ prompt }] = await investigations();
-    assert.equal(prompt, 'Fact: the capital of the state containing Oakland is\nthe opposite of hot is');
-    await closeEditors();
+    test('with the key, several cursors are several prompts, in tabs beside the text', async () => {
+      await inLine('prompts.txt', 2);
+      await workbench.command('Add Cursor Below');
+      await workbench.page.keyboard.press('Control+Alt+T');
+      await workbench.tab('the-opposite-of-hot-is').waitFor();
+      await workbench.tab('i-saw-the-cat').waitFor();
+      await workbench.panelFrame(GRAPH);
+      assert.equal(await workbench.page.locator('.editor-group-container').count(), 2, 'one group beside the text');
+      await picture(workbench.page, 'options-cursors');
+    });
+
+    test('from the context menu, a selection of several lines is one prompt', async () => {
+      await inLine('prompts.txt', 1);
+      await workbench.page.keyboard.press('Shift+ArrowDown');
+      await workbench.page.keyboard.press('Shift+End');
+      await workbench.page.locator('.view-line', { hasText: 'Oakland is' }).first().click({ button: 'right' });
+      const item = workbench.page.locator('.monaco-menu .action-item', { hasText: 'Trace Attribution' }).first();
+      await item.waitFor();
+      await picture(workbench.page, 'options-menu');
+      await item.click();
+      await workbench.tab('fact-the-capital').waitFor();
+      const [{ prompt }] = await investigations();
+      assert.equal(prompt, 'Fact: the capital of the state containing Oakland is\nthe opposite of hot is');
+    });
   });
 
   describe('a model of its own, without a dictionary', () => {
+    after(closeEditors);
+
     test('is chosen by its folder and said to be traced in its neurons', async () => {
       await workbench.command('Circuit Explorer: Choose Model…', { opensPicker: true });
       await picker.titled('Choose Model');
@@ -252,12 +259,12 @@ describe('what a trace can be asked', () => {
       assert.ok((await panel.locator('.tokens .chip.special', { hasText: 'start_of_turn' }).count()) >= 2);
       await panel.getByText('MLP neurons').first().waitFor();
       await picture(workbench.page, 'neurons');
-      await closeEditors();
     });
   });
 
   describe('what goes wrong is said with a way on', () => {
     const error = (text: string | RegExp) => workbench.notification(text);
+    afterEach(closeEditors);
 
     test('a prompt longer than the model reads', async () => {
       await inLine('turns.txt', 2);
@@ -266,7 +273,6 @@ describe('what a trace can be asked', () => {
       await notification.waitFor();
       await picture(workbench.page, 'error-long');
       await notification.getByRole('button', { name: 'Choose Model…' }).waitFor();
-      await workbench.command('Notifications: Clear All Notifications');
     });
 
     test('a folder that is gone: another model is chosen from the message, and the prompt is traced', async () => {
@@ -282,7 +288,6 @@ describe('what a trace can be asked', () => {
       await picker.choose('Embedded model');
       await workbench.tab('the-opposite-of-hot-is').waitFor();
       await workbench.statusBarItem('embedded model · cpu').waitFor();
-      await closeEditors();
     });
 
     test('a trace says how far it is and is cancelled without a word', async () => {
@@ -319,12 +324,12 @@ describe('what a trace can be asked', () => {
       const [{ prompt, source }] = await investigations();
       assert.equal(prompt, 'the opposite of small is');
       assert.equal(source, undefined);
-      await closeEditors();
     });
   });
 
   describe('the graph and the text', () => {
     let panel: Frame;
+    after(closeEditors);
 
     test('a token that is pointed at in the graph is marked in the text', async () => {
       await inLine('prompts.txt', 0);
@@ -364,37 +369,38 @@ describe('what a trace can be asked', () => {
     });
   });
 
-  test('a feature of the graph is ablated: what the model says then, beside random features, becomes evidence', async () => {
-    await closeEditors();
-    await inLine('prompts.txt', 2);
-    await workbench.command(TRACE);
-    const panel = await workbench.panelFrame(GRAPH);
-    const row = panel.locator('.lists .row', { hasText: /L\d/ }).first();
-    await row.click();
-    await workbench.command('Circuit Explorer: Intervene on Feature…', { opensPicker: true });
-    await picker.titled('Intervene on One Feature');
-    await picture(workbench.page, 'intervene');
-    await picker.choose('Ablate');
-    const page = await workbench.panelFrame('meter');
-    const rows = (await page.locator('tbody tr').allInnerTexts()).map(text =>
-      text.split('\t').map(cell => cell.trim()),
-    );
-    const [[token, before, after, random]] = rows;
-    assert.equal(token, '“·cold”');
-    for (const cell of [before, after]) assert.match(cell, /^[\d.]+ %$/);
-    assert.match(random, /^[\d.]+ % \([\d.]+ % – [\d.]+ %\)$/);
-    assert.match(await page.locator('ul').innerText(), /at token \d, ".*": activation [\d.]+ → 0/);
-    await picture(workbench.page, 'intervention');
-    const note = workbench.notification(`“·cold” ${before} → ${after} (random features: `);
-    await note.getByRole('button', { name: 'Add as Evidence' }).click();
-    const evidence = await until(async () => (await investigations())[0].annotations.at(0)?.evidence);
-    assert.equal(evidence.length, 1);
-    assert.ok(evidence[0].includes(`“·cold” ${before} → ${after}`), evidence[0]);
-    await closeEditors();
+  describe('interventions', () => {
+    after(closeEditors);
+
+    test('a feature of the graph is ablated: what the model says then, beside random features, becomes evidence', async () => {
+      await inLine('prompts.txt', 2);
+      await workbench.command(TRACE);
+      const panel = await workbench.panelFrame(GRAPH);
+      const row = panel.locator('.lists .row', { hasText: /L\d/ }).first();
+      await row.click();
+      await workbench.command('Circuit Explorer: Intervene on Feature…', { opensPicker: true });
+      await picker.titled('Intervene on One Feature');
+      await picture(workbench.page, 'intervene');
+      await picker.choose('Ablate');
+      const page = await workbench.panelFrame('meter');
+      const rows = (await page.locator('tbody tr').allInnerTexts()).map(text =>
+        text.split('\t').map(cell => cell.trim()),
+      );
+      const [[token, before, after, random]] = rows;
+      assert.equal(token, '“·cold”');
+      for (const cell of [before, after]) assert.match(cell, /^[\d.]+ %$/);
+      assert.match(random, /^[\d.]+ % \([\d.]+ % – [\d.]+ %\)$/);
+      assert.match(await page.locator('ul').innerText(), /at token \d, ".*": activation [\d.]+ → 0/);
+      await picture(workbench.page, 'intervention');
+      const note = workbench.notification(`“·cold” ${before} → ${after} (random features: `);
+      await note.getByRole('button', { name: 'Add as Evidence' }).click();
+      const evidence = await until(async () => (await investigations())[0].annotations.at(0)?.evidence);
+      assert.equal(evidence.length, 1);
+      assert.ok(evidence[0].includes(`“·cold” ${before} → ${after}`), evidence[0]);
+    });
   });
 
   test('the packaged walkthrough and the sample prompts open', async () => {
-    await closeEditors().catch(() => undefined);
     await workbench.command('Circuit Explorer: Open Walkthrough');
     const steps = workbench.page.locator('.getting-started-step .step-title');
     await steps.first().waitFor();
@@ -410,7 +416,7 @@ describe('what a trace can be asked', () => {
     await workbench.page.locator('.view-line', { hasText: 'containing Dallas is' }).first().waitFor();
   });
 
-  test('npm run open prints an address where the extension is open on the sample prompts', async () => {
+  test('scripts/open.ts prints an address where the extension is open on the sample prompts', async () => {
     // A PATH without VS Code; node stands beside this one.
     const env = { ...process.env, PATH: `${dirname(process.execPath)}:/usr/bin:/bin` };
     const open = spawn(process.execPath, ['--import', 'tsx', 'scripts/open.ts'], { cwd: ROOT, env });
