@@ -8,6 +8,23 @@ import { referenceCase, referenceCases } from '../../support/reference.ts';
 const transcoders = async (name: string) => join(await referenceCase(name), 'transcoders');
 
 describe('dictionaries of the reference cases', () => {
+  test('have every pair of hooks that is published', async () => {
+    const pairs = new Set<string>();
+    for (const name of referenceCases) {
+      const { inputHook, outputHook } = await openDictionary(join(await referenceCase(name), 'transcoders'));
+      pairs.add(`${inputHook} -> ${outputHook}`);
+    }
+    for (const pair of [
+      'ln2.hook_normalized -> hook_mlp_out',
+      'mlp.hook_in -> hook_mlp_out',
+      'mlp.hook_in -> mlp.hook_out',
+      'hook_resid_mid -> mlp.hook_out',
+      'hook_resid_mid -> hook_mlp_out',
+    ]) {
+      assert.ok(pairs.has(pair), pair);
+    }
+  });
+
   for (const name of referenceCases) {
     test(`${name}: kind, activation and skip as its name says; rows as circuit-tracer used them`, async () => {
       const dictionary = await openDictionary(await transcoders(name));
