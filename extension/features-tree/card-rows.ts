@@ -22,7 +22,8 @@ export interface RowWords {
 
 const EXAMPLES = 6;
 const TOKENS = 8;
-const BEFORE = 40;
+/** Characters before the peak: the sidebar is narrow, and the peak is to be seen. */
+const BEFORE = 16;
 const AFTER = 30;
 
 /** Top activating examples with their peak token, then what the feature promotes and suppresses. */

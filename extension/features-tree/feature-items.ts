@@ -72,6 +72,8 @@ export function featureItem(
     supernode === undefined ? '' : 'grouped',
   ];
   item.contextValue = ['feature', ...states].filter(Boolean).join(' ');
+  // With a command, a click selects and no more; the arrow opens the examples.
+  item.command = { command: 'circuit.features.select', title: vscode.l10n.t('Select') };
   const pinned = isPinned ? `, ${vscode.l10n.t('pinned')}` : '';
   item.accessibilityInformation = { label: `${name}, ${item.description}${pinned}` };
   return item;

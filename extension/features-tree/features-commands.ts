@@ -42,6 +42,8 @@ export function featuresCommands(features: FeaturesView, tree: vscode.TreeView<F
       features.filter = filter ?? before;
       show();
     },
+    // The tree has selected what was clicked already.
+    'features.select': () => undefined,
     'features.clearFilter': () => {
       features.filter = '';
       show();

@@ -33,7 +33,7 @@ describe('feature card in a browser', { skip: skipReason }, () => {
       for (const part of [
         /^Texas/,
         /fires on 0\.4 % of tokens/,
-        /Automatic label “Texas”: fires on these tokens\. Detection 0\.91, fuzzing 0\.88, on 40 held-out texts\. The weights agree\./,
+        /Automatic label: fires on these tokens\. Detection 0\.91, fuzzing 0\.88, on 40 held-out texts\. The weights agree\./,
       ])
         assert.match(text, part);
       for (const part of ['Top activations', 'Decile 5', 'Decile 1', 'Austin', '−1.40', 'say a capital', '61 %'])

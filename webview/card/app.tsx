@@ -55,7 +55,7 @@ function Head() {
         {t('Layer {0}, feature {1}', card.layer, card.feature)}
         {density !== undefined && ` · ${t('fires on {0} of tokens', percent(density))}`}
       </p>
-      {label !== undefined && <LabelScore label={label} />}
+      {label !== undefined && <LabelScore label={label} name={card.name} />}
       {places.length > 0 && (
         <div class="places" role="group" aria-label={t('Where it fires in this prompt')}>
           {places.map(({ node, token, activation, position }) => (
@@ -76,7 +76,7 @@ function Head() {
 }
 
 /** What the automatic label is worth, in words. */
-function LabelScore({ label }: { readonly label: FeatureLabel }) {
+function LabelScore({ label, name }: { readonly label: FeatureLabel; readonly name: string }) {
   const { detectionF1, fuzzing, sampleSize, agreesWithWeights } = label;
   const measured = detectionF1 !== null || fuzzing !== null;
   const tip = t(
@@ -84,7 +84,9 @@ function LabelScore({ label }: { readonly label: FeatureLabel }) {
   );
   return (
     <p class="caption" title={tip}>
-      {t('Automatic label “{0}”: {1}.', label.text, explainLabel(label))}{' '}
+      {name === label.text
+        ? t('Automatic label: {0}.', explainLabel(label))
+        : t('Automatic label “{0}”: {1}.', label.text, explainLabel(label))}{' '}
       {measured
         ? t(
             'Detection {0}, fuzzing {1}, on {2} held-out texts.',

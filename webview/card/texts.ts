@@ -16,6 +16,7 @@ export const CARD_TEXTS = [
   'Where it fires in this prompt',
   'Token {0}: show in the graph',
   'Both are measured on texts on which the label was not fitted. Detection: F1 of telling texts on which the feature fires from others, half of them chosen to look alike; .5 is chance. Fuzzing: balanced accuracy of marking the tokens on which it fires.',
+  'Automatic label: {0}.',
   'Automatic label “{0}”: {1}.',
   'Detection {0}, fuzzing {1}, on {2} held-out texts.',
   'It was not measured.',
