@@ -4,9 +4,8 @@
  *   npx tsx test/bench/growth.ts --model DIR --dictionary DIR --tokens 8,16,32,64,128,256 --at-features 2000 \
  *     --features 500,1000,2000,4000,8000 --at-tokens 64
  *
- * Each trace is in a process of its own; what is printed is its last one (of 2, or `--repeats`), with
- * sessions open and files cached. Private
- * memory is the highest of all, above that of the open model.
+ * Each is in a process of its own; what is printed is its last trace (of 2, or `--repeats`), with sessions open and files
+ * cached. Private memory is the highest of all, above that of the open model.
  */
 import { parseArgs } from 'node:util';
 import { formatTable, growthExponent } from './statistics.ts';
