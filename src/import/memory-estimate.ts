@@ -32,18 +32,18 @@ export interface MemoryEstimate {
 }
 
 /** Node with ONNX Runtime loaded, and what the sessions of a layer take beside weights; as measured on Linux x64. */
-const PROGRAM_BYTES = 150e6;
-const SESSION_BYTES = 4e6;
-const FLOAT = 4;
+export const PROGRAM_BYTES = 150e6;
+export const SESSION_BYTES = 4e6;
+export const FLOAT = 4;
 /** A source's number and its weight. */
-const EDGE_BYTES = 8;
+export const EDGE_BYTES = 8;
 /** Of the sources a target sees those at its position and before it, in the layers below it: more than half is rare. */
 const SEEN = 0.6;
 /** Effects of large graphs are stored up to here (src/attribution/attribute.ts). */
 const EXACT_ENTRIES = 5e7;
-const STORED_ENTRIES = 2e8;
+export const STORED_ENTRIES = 2e8;
 /** Features are traced beyond a budget, and in waves (src/attribution/budget.ts). */
-const CANDIDATE_SHARE = 1.25;
+export const CANDIDATE_SHARE = 1.25;
 const WAVES = 4;
 /** Source vectors are kept between waves up to here, and read again beyond (src/attribution/sources.ts). */
 const SOURCE_CACHE_BYTES = 2 ** 30;
@@ -55,7 +55,7 @@ const DESCENTS = 1.5;
 const BATCH_VALUES = 2 ** 20;
 const BATCH_ROWS = 64;
 const LARGEST_BATCH_VALUES = 2 ** 23;
-const BATCH_COPIES = 12;
+export const BATCH_COPIES = 12;
 /** What was read and is no longer used stays for a while: decoder rows beside the vectors made of them, or layers. */
 const COPIES_KEPT = 2;
 const COPIES_PASSING = 3;
@@ -115,13 +115,13 @@ function storedEdges(rows: number, sources: number): number {
   return rows * sources > EXACT_ENTRIES ? Math.min(STORED_ENTRIES, seen) : seen;
 }
 
-function batchValues(rows: number, values: number): number {
+export function batchValues(rows: number, values: number): number {
   const forReading = Math.min(BATCH_ROWS * values, LARGEST_BATCH_VALUES);
   return Math.min((rows + 10) * values, Math.max(BATCH_VALUES, forReading));
 }
 
 /** A 16-bit matrix is cast where it is used, a tall one in parts: the largest decides. */
-function castBytes({ vocabularySize, dModel, dMlp }: ModelConfig): number {
+export function castBytes({ vocabularySize, dModel, dMlp }: ModelConfig): number {
   return CAST_COPIES * Math.max(Math.min(vocabularySize * dModel, WIDENED_VALUES), dMlp * dModel) * FLOAT;
 }
 

@@ -53,6 +53,28 @@ describe('a model without a dictionary', () => {
     for (const check of json.checks) assert.ok(check.max_error < 1e-5, `${check.name}: ${check.max_error}`);
   });
 
+  test('has an estimate of its memory before it is traced, that grows with prompt and budget', async () => {
+    const model = join(await referenceCase('gpt2-plt-relu'), 'model');
+    interface Memory {
+      basis: string;
+      active_features: number;
+      private: number;
+      parts: Record<string, number>;
+    }
+    const memoryOf = async (...options: string[]): Promise<Memory> => {
+      const command = ['model', '--model', model, '--no-providers', ...options];
+      return (await circuitJson<{ memory: Memory }>(command)).memory;
+    };
+    const [usual, longer, fewer] = [
+      await memoryOf(),
+      await memoryOf('--tokens', '64'),
+      await memoryOf('--max-feature-nodes', '500'),
+    ];
+    assert.deepEqual([usual.basis, usual.active_features], ['neurons', 3 * 16 * 64]);
+    assert.ok(longer.private > usual.private && usual.private > fewer.private);
+    assert.ok(usual.parts['edges before pruning'] > fewer.parts['edges before pruning']);
+  });
+
   test('a basis that does not go with the dictionary, or is not known, is refused', async t => {
     const folder = await temporaryFolder(t);
     const path = await referenceCase('gpt2-plt-relu');

@@ -13,6 +13,9 @@ import { integer, path, positive } from '../frame/value-readers.ts';
 import { meanActiveFeatures } from '../model/active-features.ts';
 import { embeddedPack } from '../../trace/embedded-pack.ts';
 import { dictionarySize, estimateMemory, modelSize, type MemoryEstimate } from '../../import/memory-estimate.ts';
+import { estimateNeuronMemory } from '../../import/neuron-memory.ts';
+import { NEURON_BUDGET } from '../../attribution/neuron-model.ts';
+import { DEFAULT_TRACE_SETTINGS } from '../../trace/trace-settings.ts';
 import { probeOptions } from '../model/session-settings.ts';
 
 export const model = defineCommand({
@@ -31,7 +34,7 @@ export const model = defineCommand({
     ...under('Memory', {
       tokens: valueOr('N', 'length of the prompt for which memory is estimated', integer(2), 16),
       active: value('N', 'active features of a token in a layer that the estimate assumes', positive),
-      'max-feature-nodes': valueOr('N', 'as for trace', integer(1), 7500),
+      'max-feature-nodes': value('N', 'as for trace: 7500 features, without a dictionary 2000 neurons', integer(1)),
     }),
     ...under('Checks', {
       weights: flag('read all weights and fail if one is NaN or infinite'),
@@ -60,7 +63,7 @@ export const model = defineCommand({
     const found = {
       model: await describeCheckpoint(checkpoint),
       dictionary: dictionary === undefined ? null : await describeDictionary(dictionary),
-      memory: dictionary === undefined ? null : await memoryOf(checkpoint, dictionary, values),
+      memory: await memoryOf(checkpoint, dictionary, values),
       providers,
       auto: providers === null ? null : fastestOf(providers),
     };
@@ -68,7 +71,8 @@ export const model = defineCommand({
     output.print(
       ...tableLines('Model', found.model, output),
       ...(found.dictionary === null ? [] : ['', ...tableLines('Dictionary', found.dictionary, output)]),
-      ...(found.memory === null ? [] : ['', ...memoryLines(found.memory, output)]),
+      '',
+      ...memoryLines(found.memory, output),
       ...(found.providers === null ? [] : ['', ...providerLines(found.providers, output)]),
     );
     return undefined;
@@ -130,16 +134,24 @@ async function indexBytes(folder: string): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
+type ReportedMemory = MemoryEstimate & { readonly basis: 'dictionary' | 'neurons'; readonly active_from: string };
+
 async function memoryOf(
   checkpoint: Checkpoint,
-  dictionary: Dictionary,
-  values: { tokens: number; active: number | undefined; 'max-feature-nodes': number },
-): Promise<MemoryEstimate & { readonly active_from: string }> {
+  dictionary: Dictionary | undefined,
+  values: { tokens: number; active: number | undefined; 'max-feature-nodes': number | undefined },
+): Promise<ReportedMemory> {
+  const model = modelSize(checkpoint);
+  const nodes = values['max-feature-nodes'];
+  if (dictionary === undefined) {
+    const estimate = estimateNeuronMemory(model, values.tokens, nodes ?? NEURON_BUDGET);
+    return { ...estimate, basis: 'neurons', active_from: 'all of them' };
+  }
   const { active, source } =
     values.active === undefined ? await meanActiveFeatures(dictionary) : { active: values.active, source: 'given' };
-  const sizes = { model: modelSize(checkpoint), dictionary: dictionarySize(dictionary) };
-  const estimate = estimateMemory(sizes, values.tokens, active, values['max-feature-nodes']);
-  return { ...estimate, active_from: source };
+  const sizes = { model, dictionary: dictionarySize(dictionary) };
+  const estimate = estimateMemory(sizes, values.tokens, active, nodes ?? DEFAULT_TRACE_SETTINGS.maxFeatureNodes);
+  return { ...estimate, basis: 'dictionary', active_from: source };
 }
 
 function tableLines(title: string, table: object, { style, width }: Output): string[] {
@@ -167,12 +179,14 @@ function shown(name: string, entry: unknown): string {
   return typeof entry === 'string' ? entry : JSON.stringify(entry);
 }
 
-function memoryLines(estimate: MemoryEstimate & { active_from: string }, { style }: Output): string[] {
+function memoryLines(estimate: ReportedMemory, { style }: Output): string[] {
   const { tokens, active_per_layer, active_features, mapped, parts } = estimate;
   const rows = Object.entries(parts).map(([name, bytes]) => `    ${padded(name, 26)}${byteSize(bytes).padStart(9)}`);
   return [
     `${style.bold('Memory')} of a trace of ${tokens} tokens, about ${byteSize(estimate.private)} (an upper estimate)`,
-    `  ${active_per_layer.toPrecision(3)} features of a token active in a layer (${estimate.active_from}): ${grouped(active_features)} in all`,
+    estimate.basis === 'neurons'
+      ? `  without a dictionary nodes are the model's own neurons, ${grouped(active_per_layer)} in a layer at each token: ${grouped(active_features)} in all`
+      : `  ${active_per_layer.toPrecision(3)} features of a token active in a layer (${estimate.active_from}): ${grouped(active_features)} in all`,
     ...rows,
     `  besides, ${byteSize(mapped)} of weights are mapped from their files, and give way when memory is short`,
   ];
