@@ -16,6 +16,8 @@ const SAMPLED = 16;
 /** Of what may be left out, the sample leaves out so much: then it leaves out too much hardly ever. */
 const SAMPLE_ROOM = 0.7;
 
+const BLOCK = 2 ** 10;
+
 /** Rows of the adjacency as the waves deliver them; at the end one matrix over the nodes that are kept. */
 export class RowStore {
   readonly #keptMass: number;
@@ -23,6 +25,7 @@ export class RowStore {
   readonly #threshold = new MagnitudeThreshold();
   readonly #rows = new Map<number, StoredRow>();
   #sample: Float32Array | undefined;
+  #blockSums = new Float64Array(0);
   /** Of the row that is being stored. */
   #sources = new Uint32Array(0);
   #weights = new Float32Array(0);
@@ -42,7 +45,7 @@ export class RowStore {
       this.#sources = new Uint32Array(effects.length);
       this.#weights = new Float32Array(effects.length);
     }
-    const absoluteSum = sumOfMagnitudes(effects);
+    const absoluteSum = this.#sumBlocks(effects);
     const guess = this.#guess(effects);
     let count = this.#take(effects, guess);
     const isEnough = guess === 0 || sumOfMagnitudes(this.#weights.subarray(0, count)) >= this.#keptMass * absoluteSum;
@@ -57,6 +60,17 @@ export class RowStore {
 
   get(target: number): StoredRow | undefined {
     return this.#rows.get(target);
+  }
+
+  /** The sum of all magnitudes; leaves those of the row's blocks in #blockSums. */
+  #sumBlocks(effects: Float32Array): number {
+    const count = Math.ceil(effects.length / BLOCK);
+    if (this.#blockSums.length !== count) this.#blockSums = new Float64Array(count);
+    let sum = 0;
+    for (let block = 0; block < count; block++) {
+      sum += this.#blockSums[block] = sumOfMagnitudes(effects.subarray(block * BLOCK, (block + 1) * BLOCK));
+    }
+    return sum;
   }
 
   /**
@@ -75,16 +89,21 @@ export class RowStore {
   /**
    * Copies what reaches `least` and is not zero to the front of #sources and #weights; returns how many. Which effects are
    * strong is as good as random, and a branch on it would take several times as long: magnitudes are compared as their
-   * bits, and every source is written but counted only where its effect is strong.
+   * bits, and every source is written but counted only where its effect is strong. Blocks of zeros, which sources above or
+   * after a target make, are passed over.
    */
   #take(effects: Float32Array, least: number): number {
     const [sources, weights] = [this.#sources, this.#weights];
     const bits = bitsOf(effects);
     const below = Math.max(1, bitsOf(Float32Array.of(least))[0]) - 1;
     let count = 0;
-    for (let i = 0; i < bits.length; i++) {
-      sources[count] = i;
-      count = (count + ((below - (bits[i] & NO_SIGN)) >>> 31)) | 0;
+    for (const [block, sum] of this.#blockSums.entries()) {
+      if (sum === 0) continue;
+      const end = Math.min((block + 1) * BLOCK, bits.length);
+      for (let i = block * BLOCK; i < end; i++) {
+        sources[count] = i;
+        count = (count + ((below - (bits[i] & NO_SIGN)) >>> 31)) | 0;
+      }
     }
     for (let i = 0; i < count; i++) weights[i] = effects[sources[i]];
     return count;
