@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { textEdits } from '../../src/graph/investigation/text-edits.ts';
@@ -15,6 +15,11 @@ interface Listed {
   readonly investigation: Investigation | undefined;
 }
 
+interface Known {
+  readonly file: string;
+  readonly investigation: Investigation;
+}
+
 /** Files that somebody else keeps from being moved are given up after so long. */
 const LONGEST_MOVE_MS = 60_000;
 
@@ -24,6 +29,7 @@ const LONGEST_MOVE_MS = 60_000;
  */
 export class MovedFiles implements vscode.Disposable {
   readonly #list: () => Promise<readonly Listed[]>;
+  readonly #graphMoved: (move: Move) => void;
   readonly #log: Log;
   readonly #listeners: vscode.Disposable;
   /** Graphs to be moved when their investigations have been, by the investigations' old places. */
@@ -31,8 +37,10 @@ export class MovedFiles implements vscode.Disposable {
   /** Investigations that point to where things will be, and since when. */
   readonly #changed = new Map<string, number>();
 
-  constructor(list: () => Promise<readonly Listed[]>, log: Log) {
+  /** `graphMoved` is called for each graph that went along. */
+  constructor(list: () => Promise<readonly Listed[]>, graphMoved: (move: Move) => void, log: Log) {
     this.#list = list;
+    this.#graphMoved = graphMoved;
     this.#log = log;
     this.#listeners = vscode.Disposable.from(
       vscode.workspace.onWillRenameFiles(event => {
@@ -56,9 +64,7 @@ export class MovedFiles implements vscode.Disposable {
   async #changesFor(moves: readonly Move[]): Promise<vscode.WorkspaceEdit> {
     const change = new vscode.WorkspaceEdit();
     try {
-      const known = (await this.#list()).flatMap(({ uri, investigation }) =>
-        investigation === undefined || uri.scheme !== 'file' ? [] : [{ file: uri.fsPath, investigation }],
-      );
+      const known = await this.#known(moves);
       const along: Move[] = [];
       for (const { file, investigation } of known) {
         const move = graphAlong(file, investigation, moves, graph =>
@@ -80,12 +86,31 @@ export class MovedFiles implements vscode.Disposable {
     return change;
   }
 
+  /** The investigations of the workspace, and those that are moved: one may be too new to be listed. */
+  async #known(moves: readonly Move[]): Promise<Known[]> {
+    const listed = (await this.#list()).flatMap(({ uri, investigation }) =>
+      investigation === undefined || uri.scheme !== 'file' ? [] : [{ file: uri.fsPath, investigation }],
+    );
+    const names = new Set(listed.map(({ file }) => file));
+    const others = moves.map(({ from }) => from).filter(file => file.endsWith('.circuit.json') && !names.has(file));
+    const read = await Promise.all(
+      others.map(async file => {
+        const investigation = readableInvestigation(await readFile(file, 'utf8').catch(() => ''));
+        return investigation === undefined ? [] : [{ file, investigation }];
+      }),
+    );
+    return [...listed, ...read.flat()];
+  }
+
   #moved(moves: readonly Move[]): void {
     this.#changed.clear();
     for (const [file, along] of this.#along) {
       if (placeAfter(file, moves) === file) continue;
       this.#along.delete(file);
-      moveFile(along).catch((error: unknown) => this.#log.warn(failureOf(error).message));
+      moveFile(along).then(
+        () => this.#graphMoved(along),
+        (error: unknown) => this.#log.warn(failureOf(error).message),
+      );
     }
   }
 }
@@ -124,6 +149,6 @@ async function addEdits(
   }
 }
 
-function graphOf({ file, investigation }: { readonly file: string; readonly investigation: Investigation }): string {
+function graphOf({ file, investigation }: Known): string {
   return resolve(dirname(file), investigation.graph.file);
 }

@@ -8,6 +8,7 @@ import { MovedFiles } from './follow-moves.ts';
 import { GraphLibrary } from './graph-library.ts';
 import { InvestigationEditor, type EditorParts } from './investigation-editor.ts';
 import { OpenSessions } from './open-sessions.ts';
+import type { Move } from './moved-references.ts';
 import { globOf } from './graph-watcher.ts';
 import { panelWindow } from './panel-window.ts';
 import { saveGraphsBeside } from './save-listener.ts';
@@ -33,7 +34,12 @@ export function registerInvestigations(services: InvestigationServices): Investi
   const library = new GraphLibrary(services.graphFolder, filesOfName);
   const unsaved = new UnsavedInvestigations(services.graphFolder, library, services.log);
   const investigations = new WorkspaceInvestigations(library, services.graphFolder, services.log);
-  const moved = new MovedFiles(() => investigations.list(), services.log);
+  const graphMoved = ({ from, to }: Move): void => {
+    for (const session of sessions.all) {
+      if (session.graphFile?.path === from || session.expectedGraphFile === to) void session.reloadGraph();
+    }
+  };
+  const moved = new MovedFiles(() => investigations.list(), graphMoved, services.log);
   const parts: EditorParts = {
     services,
     sessions,

@@ -47,7 +47,7 @@ const payload = [
   ['extensionTestsPath', remoteUri(server.port, join(import.meta.dirname, 'shim-runner.cjs'))],
   ['skipWelcome', 'true'],
 ];
-await page.goto(workbenchUrl(server, folder, payload));
+await page.goto(workbenchUrl(server, folder, payload), { timeout: 90_000 });
 let code = await Promise.race([exit, wait(LIMIT, TOO_LONG)]);
 if (code === 0 && !existsSync(finished)) {
   console.error('The extension host died before the tests were finished.');

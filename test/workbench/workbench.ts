@@ -23,7 +23,7 @@ export class Workbench {
 
   /** Opens a folder, which must hold a file at least, and waits until it is shown. */
   static async open(page: Page, server: CodeServer, folder: string): Promise<Workbench> {
-    await page.goto(workbenchUrl(server, folder));
+    await page.goto(workbenchUrl(server, folder), { timeout: 90_000 });
     await page.waitForSelector('.monaco-workbench .part.statusbar', { timeout: 90_000 });
     await page.waitForSelector('.explorer-folders-view .monaco-list-row', { timeout: 90_000 });
     return new Workbench(page);

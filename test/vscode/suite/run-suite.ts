@@ -4,7 +4,7 @@ import Mocha from 'mocha';
 import type { SuiteReport } from '../bundle-suite.ts';
 
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'spec', color: false });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 180_000, reporter: 'spec', color: false });
   mocha.suite.emit('pre-require', globalThis, 'all-suites', mocha);
   // After the globals are there; a static import would be too early.
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- see above

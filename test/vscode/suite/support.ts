@@ -15,7 +15,7 @@ export function workspaceFolder(): vscode.Uri {
 export async function until<Found>(
   what: string,
   look: () => Found | undefined | Promise<Found | undefined>,
-  seconds = 30,
+  seconds = 60,
 ): Promise<Found> {
   for (const end = Date.now() + 1000 * seconds; ;) {
     const found = await look();
