@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { GRAPH_TEXTS } from '../../webview/graph/texts.ts';
+import { pageTexts } from '../common/page-texts.ts';
 import { pageHtml } from './panel-html.ts';
 import { PanelHost, type PanelServices, type PanelWindow } from './panel.ts';
 import type { OpenSessions } from './open-sessions.ts';
@@ -36,6 +38,8 @@ export function showSession(panel: vscode.WebviewPanel, session: Session, parts:
     script: file('graph.js'),
     style: file('graph.css'),
     cspSource: webview.cspSource,
+    language: vscode.env.language,
+    texts: pageTexts(GRAPH_TEXTS),
   });
   if (panel.active) sessions.activate(session);
   return new vscode.Disposable(() => {

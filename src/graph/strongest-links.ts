@@ -1,7 +1,24 @@
-import { indexLinks } from './link-index.ts';
-import type { AttributionGraph } from './types.ts';
+import { indexLinks, type LinkIndex } from './link-index.ts';
+import type { AttributionGraph, GraphLinks } from './types.ts';
 
-export interface StrongLink {
+export type Side = 'inputs' | 'outputs';
+
+/** The links of a graph with what ranking them takes. */
+export interface IndexedLinks {
+  readonly links: GraphLinks;
+  readonly index: LinkIndex;
+  /** [N]; sum of the absolute weights into each node. */
+  readonly inputSums: Float64Array;
+}
+
+export function indexedLinks(links: GraphLinks, nodeCount: number): IndexedLinks {
+  const inputSums = new Float64Array(nodeCount);
+  links.targets.forEach((target, link) => (inputSums[target] += Math.abs(links.weights[link])));
+  return { links, index: indexLinks(links, nodeCount), inputSums };
+}
+
+export interface RankedLink {
+  readonly link: number;
   /** The node at the other end, as its number in the graph. */
   readonly other: number;
   readonly weight: number;
@@ -10,35 +27,37 @@ export interface StrongLink {
 }
 
 /**
- * The strongest links into or out of some nodes (numbers in the graph), strongest first, over the whole graph. Links
- * among the nodes themselves count for both sides.
+ * The links into or out of some nodes (numbers in the graph), strongest first; those of equal weight in the graph's
+ * order. Links among the nodes themselves count for both sides, links of weight 0 do not.
  */
-export function strongestLinks(
-  { nodes, links }: Pick<AttributionGraph, 'nodes' | 'links'>,
+export function rankedLinks(
+  { links, index, inputSums }: IndexedLinks,
   of: readonly number[],
-  side: 'inputs' | 'outputs',
-  count: number,
-): StrongLink[] {
-  const index = indexLinks(links, nodes.length);
+  side: Side,
+): RankedLink[] {
+  const { weights, targets } = links;
   const [start, order, ends] =
     side === 'inputs'
       ? [index.inputStart, index.byTarget, links.sources]
       : [index.outputStart, index.bySource, links.targets];
-  const inputSum = (target: number): number => {
-    let sum = 0;
-    for (let run = index.inputStart[target]; run < index.inputStart[target + 1]; run++) {
-      sum += Math.abs(links.weights[index.byTarget[run]]);
+  const ranked: RankedLink[] = [];
+  for (const node of of) {
+    for (let run = start[node]; run < start[node + 1]; run++) {
+      const link = order[run];
+      const weight = weights[link];
+      if (weight === 0) continue;
+      ranked.push({ link, other: ends[link], weight, share: Math.abs(weight) / inputSums[targets[link]] });
     }
-    return sum;
-  };
-  const strongest = of
-    .flatMap(node => [...order.subarray(start[node], start[node + 1])])
-    .filter(link => links.weights[link] !== 0)
-    .sort((a, b) => Math.abs(links.weights[b]) - Math.abs(links.weights[a]) || a - b)
-    .slice(0, count);
-  return strongest.map(link => ({
-    other: ends[link],
-    weight: links.weights[link],
-    share: Math.abs(links.weights[link]) / inputSum(links.targets[link]),
-  }));
+  }
+  return ranked.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight) || a.link - b.link);
+}
+
+/** The first `count` of `rankedLinks`, over the whole graph. */
+export function strongestLinks(
+  { nodes, links }: Pick<AttributionGraph, 'nodes' | 'links'>,
+  of: readonly number[],
+  side: Side,
+  count: number,
+): RankedLink[] {
+  return rankedLinks(indexedLinks(links, nodes.length), of, side).slice(0, count);
 }

@@ -54,8 +54,8 @@ describe('accessibility of the pages', { skip: skipReason }, () => {
       await page.getByRole('button', { name: 'Filter' }).click();
       await assertAccessible(open, 'with a selection and filters');
       await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: 'Keys' }).click();
-      await assertAccessible(open, 'with the keys');
+      await page.getByRole('button', { name: 'Legend and keys' }).click();
+      await assertAccessible(open, 'with legend and keys');
       await page.close();
     });
 

@@ -126,7 +126,7 @@ describe('graph panel in a browser', { skip: skipReason }, () => {
       await page.keyboard.up('Control');
       await eventually('it is pinned', async () => (await posted('edit')).some(({ edit }) => edit.kind === 'pin'));
       const { x: left, y: top } = (await page.locator('.stage').boundingBox()) ?? { x: 0, y: 0 };
-      await page.mouse.click(left + 60, top + 30);
+      await page.mouse.click(left + 160, top + 30);
       await eventually('nothing is selected', async () => (await selectedIds(open)).length === 0);
     });
   });

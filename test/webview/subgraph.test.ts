@@ -31,9 +31,9 @@ describe('subgraph in a browser', { skip: skipReason }, () => {
       page: 'graph',
       theme: 'dark',
       snapshot,
-      kept: { version: 1, view: 'subgraph', ...kept },
+      kept: { version: 2, view: 'subgraph', ...kept },
     });
-    await open.page.locator('[data-test=counts]').getByText('6 pinned · 1 groups').waitFor();
+    await open.page.locator('[data-test=counts]').getByText('6 pinned · 1 group').waitFor();
     await use(open);
     assert.deepEqual(open.troubles, []);
     await open.page.close();
@@ -52,7 +52,7 @@ describe('subgraph in a browser', { skip: skipReason }, () => {
     await send({ type: 'select', nodes: [snapshot.investigation?.supernodes[0].members[0]] });
     const at = page.locator('[data-test=tooltip]');
     await at.waitFor();
-    await eventually('the group is focused', async () => /#\d+/.test(await at.innerText()));
+    await eventually('the group is focused', async () => (await at.innerText()).includes('Group of 2 nodes'));
     const [x, y] = ((await at.getAttribute('data-at')) ?? '').split(',').map(Number);
     const stage = await page.locator('.stage').boundingBox();
     assert.ok(stage !== null);
@@ -61,7 +61,7 @@ describe('subgraph in a browser', { skip: skipReason }, () => {
 
   test('scores of the pinned part stand beside those of the graph', async () => {
     await withSubgraph(async ({ page }) => {
-      assert.match(await page.locator('.scores').innerText(), /Replacement\s+0\.\d\d · pinned 0\.\d\d/);
+      assert.match(await page.locator('.scores').innerText(), /Replacement\s+0\.\d\d\s+0\.\d\d/);
     });
   });
 
@@ -147,6 +147,64 @@ describe('subgraph in a browser', { skip: skipReason }, () => {
       assert.ok(!svg.includes('<img'));
       const png = await page.evaluate<number[]>('[...testHost.posted.find(m => m.kind === "png").content.slice(0, 8)]');
       assert.deepEqual(png, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    });
+  });
+
+  /** Of the drawing, as the exported picture has it. */
+  async function picture({ page, send }: OpenPage): Promise<string> {
+    const images = `testHost.posted.filter(message => message.kind === 'svg')`;
+    const before = await page.evaluate<number>(`${images}.length`);
+    await send({ type: 'command', command: 'export-svg' });
+    await eventually('a picture is sent', async () => (await page.evaluate<number>(`${images}.length`)) > before);
+    return page.evaluate<string>(`${images}.at(-1).content`);
+  }
+
+  test('I, O and the arrows walk along its own lines, a closed group is one stop', async () => {
+    await withSubgraph(async open => {
+      const { page, posted } = open;
+      await page.locator('.stage').focus();
+      await page.keyboard.press('Home');
+      const seen = new Set<string>();
+      for (const key of ['i', 'i', 'Shift+I', 'o', 'ArrowDown', 'ArrowDown', 'ArrowLeft', 'ArrowUp', 'i', 'i']) {
+        await page.keyboard.press(key);
+        for (const id of (await posted('selected')).at(-1)?.nodes ?? []) seen.add(id);
+      }
+      const outside = [...seen].filter(
+        id => !pins.includes(id) && snapshot.graph.nodes.find(one => one.id === id)?.kind !== 'logit',
+      );
+      assert.deepEqual(outside, [], 'only what the subgraph shows');
+      assert.ok(seen.size >= 3, [...seen].join(' '));
+      const members = snapshot.investigation?.supernodes[0].members ?? [];
+      for (const { nodes } of await posted('selected'))
+        if (nodes.includes(members[0]) || nodes.includes(members[1]))
+          assert.ok(members.every(id => nodes.includes(id)));
+    });
+  });
+
+  test('a selected group shows what it gives and takes; its members lead to their own links', async () => {
+    await withSubgraph(async open => {
+      const { page } = open;
+      const { x, y } = await focusGroup(open);
+      await page.mouse.click(x, y);
+      await page.getByRole('heading', { name: '<img src=x onerror=alert(1)>' }).waitFor();
+      assert.match(
+        await page.locator('section[data-test=outputs]').innerText(),
+        /share of the other’s inputs[\s\S]*[+−]\d/,
+      );
+      await page.locator('.details .row').first().click();
+      await page.getByLabel('Group by token').waitFor();
+    });
+  });
+
+  test('the filter applies to the subgraph', async () => {
+    await withSubgraph(async open => {
+      const { page } = open;
+      const boxes = (svg: string): number => (svg.match(/<rect [^>]*rx=/g) ?? []).length;
+      assert.ok(boxes(await picture(open)) >= 5);
+      await page.getByRole('button', { name: 'Filter' }).click();
+      await page.locator('vscode-checkbox').filter({ hasText: 'Features' }).click();
+      await eventually('the outputs stay', async () => boxes(await picture(open)) < 5);
+      assert.ok(!(await picture(open)).includes('&lt;img'), 'nor a group of what was left away');
     });
   });
 

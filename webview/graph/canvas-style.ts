@@ -2,7 +2,7 @@ import type { StylesheetJson } from 'cytoscape';
 import { ANNOTATION_COLOURS } from '../../src/graph/investigation/types.ts';
 import { blend, hexColour, parseColour } from '../model/colour.ts';
 import type { Palette } from '../model/palette.ts';
-import { BOX_FONT_SIZE } from '../model/scene.ts';
+import { BOX_FONT_SIZE } from '../model/scene-text.ts';
 
 /** The look of everything on the canvas. Selectors name classes only: they are the quick ones. */
 export function canvasStyle(palette: Palette): StylesheetJson {
@@ -50,7 +50,7 @@ export function canvasStyle(palette: Palette): StylesheetJson {
       },
     },
     { selector: '.error.dot', style: { shape: 'diamond', 'background-color': palette.error, width: 12, height: 12 } },
-    { selector: '.token.dot', style: { shape: 'rectangle', 'background-color': palette.faintText } },
+    { selector: '.token.dot', style: { shape: 'rectangle', 'background-color': palette.token, 'border-width': 1 } },
     { selector: '.logit.dot', style: { shape: 'pentagon', 'background-color': palette.text } },
     { selector: '.other', style: { shape: 'barrel', 'border-style': 'dotted' } },
     { selector: '.group', style: { shape: 'round-rectangle', 'border-width': 2, 'font-weight': 'bold' } },
@@ -58,6 +58,7 @@ export function canvasStyle(palette: Palette): StylesheetJson {
       selector: ':parent',
       style: {
         'background-color': palette.band,
+        'background-opacity': 1,
         'text-valign': 'top',
         'text-margin-y': -3,
         padding: '10px',
@@ -65,6 +66,10 @@ export function canvasStyle(palette: Palette): StylesheetJson {
       },
     },
     ...annotated,
+    ...ANNOTATION_COLOURS.map(name => ({
+      selector: `.colour-${name}:parent`,
+      style: { 'background-color': mixed(palette.annotation[name], background, highContrast ? 0 : 0.08) },
+    })),
     { selector: '.spurious', style: { 'border-style': 'dotted', color: palette.faintText } },
     { selector: '.pinned', style: { 'border-width': 2.5, 'border-color': palette.pinned, 'border-style': 'solid' } },
     { selector: '.found', style: { 'outline-width': 3, 'outline-offset': 1, 'outline-color': palette.found } },

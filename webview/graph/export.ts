@@ -14,7 +14,7 @@ export async function exportSvg(store: Store, { canvas }: Commands, palette: Pal
       rows: layout?.rows ?? [],
       columns: layout?.columns ?? [],
       tokens: store.model.value?.tokens ?? [],
-      names: layout?.mode === 'dots' ? store.names.value : [],
+      names: layout === null ? [] : store.names.value,
       title: store.snapshot.value?.title ?? '',
     },
     palette,

@@ -1,15 +1,23 @@
 import { kindGroup, NO_FILTER, type KindGroup } from '../model/filter.ts';
+import type { LayoutMode } from '../model/layout.ts';
 import { tokenName } from '../model/names.ts';
+import { t, type GraphText } from './texts.ts';
 import { Checkbox, fieldChecked } from '../ui/toolkit.ts';
 import { share } from './node-words.ts';
 import { usePanel } from './panel.ts';
 
-const KINDS: readonly (readonly [KindGroup, string])[] = [
+const KINDS: readonly (readonly [KindGroup, GraphText])[] = [
   ['feature', 'Features'],
   ['error', 'Errors'],
   ['token', 'Token embeddings'],
   ['logit', 'Outputs'],
   ['other', 'Biases and other kinds'],
+];
+
+const MODES: readonly (readonly [LayoutMode, GraphText])[] = [
+  ['fitted', 'names that fit'],
+  ['labels', 'all names'],
+  ['dots', 'marks'],
 ];
 
 /** Densities go by powers of ten: the slider's steps are hundredths of one, from 1e-5 to 1. */
@@ -30,7 +38,7 @@ export function FilterForm() {
   return (
     <form class="filter" onSubmit={event => event.preventDefault()}>
       <fieldset>
-        <legend>Kinds</legend>
+        <legend>{t('Kinds')}</legend>
         {KINDS.filter(([kind]) => present.has(kind)).map(([kind, name]) => (
           <Checkbox
             key={kind}
@@ -40,12 +48,14 @@ export function FilterForm() {
               filter.value = { ...filter.value, hiddenKinds: fieldChecked(event) ? others : [...others, kind] };
             }}
           >
-            {name}
+            {t(name)}
           </Checkbox>
         ))}
       </fieldset>
       <fieldset>
-        <legend>Layers {layers.length === 0 && <span class="caption">all</span>}</legend>
+        <legend>
+          {t('Layers')} {layers.length === 0 && <span class="caption">{t('all')}</span>}
+        </legend>
         <div class="choices">
           {used
             .sort((a, b) => a - b)
@@ -63,7 +73,9 @@ export function FilterForm() {
         </div>
       </fieldset>
       <fieldset>
-        <legend>Tokens {positions.length === 0 && <span class="caption">all</span>}</legend>
+        <legend>
+          {t('Tokens')} {positions.length === 0 && <span class="caption">{t('all')}</span>}
+        </legend>
         <div class="choices">
           {model.value.tokens.map((token, position) => (
             <button
@@ -80,49 +92,43 @@ export function FilterForm() {
       </fieldset>
       {densities && (
         <fieldset>
-          <legend>Density</legend>
+          <legend>{t('Density')}</legend>
           <label class="slider">
-            <span>Fires on at most</span>
+            <span>{t('Fires on at most')}</span>
             <input
               type="range"
               min={String(LEAST_DENSITY)}
               max="0"
               step="0.1"
               value={String(mostDense === null ? 0 : Math.log10(mostDense))}
-              aria-label="Largest share of tokens on which a feature fires"
+              aria-label={t('Largest share of tokens on which a feature fires')}
               onInput={event => {
                 const exponent = Number(event.currentTarget.value);
                 filter.value = { ...filter.value, mostDense: exponent >= 0 ? null : 10 ** exponent };
               }}
             />
-            <output>{mostDense === null ? 'any' : share(mostDense, mostDense < 0.01 ? 3 : 1)}</output>
+            <output>{mostDense === null ? t('any') : share(mostDense, mostDense < 0.01 ? 3 : 1)}</output>
           </label>
         </fieldset>
       )}
       <fieldset>
-        <legend>Draw</legend>
+        <legend>{t('Draw')}</legend>
         <div class="choices">
-          {(
-            [
-              [null, 'by size'],
-              ['labels', 'names'],
-              ['dots', 'dots'],
-            ] as const
-          ).map(([mode, name]) => (
+          {MODES.map(([mode, name]) => (
             <button
               key={name}
               type="button"
               class="chip"
-              aria-pressed={store.modeWish.value === mode}
-              onClick={() => (store.modeWish.value = mode)}
+              aria-pressed={store.mode.value === mode}
+              onClick={() => (store.mode.value = mode)}
             >
-              {name}
+              {t(name)}
             </button>
           ))}
         </div>
       </fieldset>
       <button type="button" class="tool" onClick={() => (filter.value = NO_FILTER)}>
-        Clear filters
+        {t('Clear filters')}
       </button>
     </form>
   );

@@ -1,25 +1,35 @@
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { membersOf, subgraph } from '../model/subgraph.ts';
-import { nodeKey, type SceneNode } from '../model/scene.ts';
-import { GraphCanvas, type Box } from './canvas.ts';
+import { nodeKey } from '../model/scene.ts';
+import { groupKey, type Group } from '../model/subgraph.ts';
+import { t } from './texts.ts';
+import { keptKey, keyOf, nodesOf, placesByKey } from './boxes.ts';
+import type { Box } from './camera.ts';
+import { GraphCanvas } from './canvas.ts';
+import { CanvasTools } from './canvas-tools.tsx';
 import { contextOf, passContextMenu } from './context-menu.ts';
+import { drawAround } from './draw.ts';
 import { pressKey } from './keys.ts';
 import { NodeTooltip } from './node-tooltip.tsx';
-import { drawGrid, drawNames, type Named } from './overlay.ts';
+import { describeFocus } from './node-words.ts';
 import { usePanel, type CanvasCommands } from './panel.ts';
 import { RenameBox } from './rename-box.tsx';
-import { describeNode } from './node-words.ts';
 
 /** Reading a signal's value in an effect is what makes the effect run again: this says so. */
 function watch(values: readonly unknown[]): boolean {
   return values.length > 0;
 }
 
+/** What the tooltip is about: a node, or the closed group that it lies in. */
+interface Tip {
+  readonly at: string;
+  readonly node: number;
+  readonly group?: Group;
+  readonly box: Box;
+}
+
 /** The drawing is laid out anew when its room has not changed for so long. */
 const REST_MS = 150;
-/** How many names beside marks are tried, of the strongest nodes. */
-const MOST_NAMES = 250;
 
 /** The drawing: Cytoscape between two canvases for grid and names, with keyboard, context menu and tooltip. */
 export function GraphView() {
@@ -29,68 +39,33 @@ export function GraphView() {
   const grid = useRef<HTMLCanvasElement>(null);
   const names = useRef<HTMLCanvasElement>(null);
   const canvas = useSignal<GraphCanvas | null>(null);
-  const tip = useSignal<{ readonly node: number; readonly box: Box } | null>(null);
+  const tip = useSignal<Tip | null>(null);
   const renaming = useSignal<{ readonly id: string; readonly name: string; readonly box: Box } | null>(null);
   /** What the drawing was last fitted to. */
   const fitted = useRef<readonly unknown[]>([]);
   /** Whether the last thing done in the drawing was a key: then the focused node has the tooltip. */
   const byKeyboard = useSignal(false);
   const pointer = useRef<readonly [x: number, y: number]>([NaN, NaN]);
-  const inSubgraph = useComputed(() => store.view.value === 'subgraph');
-  const pinnedPart = useComputed(() =>
-    store.model.value === null
-      ? null
-      : subgraph(store.model.value, store.pinned.value, store.supernodes.value, store.open.value, store.look),
-  );
 
   function redraw(): void {
     const drawing = canvas.peek();
     if (drawing === null || grid.current === null || names.current === null) return;
-    const view = { zoom: drawing.core.zoom(), pan: drawing.core.pan() };
-    const layout = inSubgraph.peek() ? null : store.layout.peek();
-    drawGrid(grid.current, layout, view, palette.peek(), [store.cursor.peek(), store.pointed.peek()]);
-    const dots = layout?.mode === 'dots';
-    const marks = dots ? layout.placed.map(({ x, y }) => ({ x, y, radius: 6 })) : [];
-    const tokens = store.model.peek()?.tokens ?? [];
-    drawNames(names.current, layout, view, palette.peek(), tokens, dots ? namedMarks() : [], marks);
+    drawAround(store, drawing, palette.peek(), grid.current, names.current);
+    if (frame.current !== null) frame.current.dataset['zoom'] = drawing.core.zoom().toFixed(3);
     placeTip();
-  }
-
-  function namedMarks(): Named[] {
-    const layout = store.layout.peek();
-    const model = store.model.peek();
-    if (layout === null || model === null) return [];
-    const chosen = new Set(store.selected.peek());
-    const hovered = store.hovered.peek();
-    const importance = (node: number): number =>
-      node === hovered ? -3 : chosen.has(node) ? -2 : store.pinned.peek().has(node) ? -1 : model.rank[node];
-    return layout.placed
-      .filter(({ node }) => isWorthNaming(node))
-      .sort((a, b) => importance(a.node) - importance(b.node))
-      .slice(0, MOST_NAMES)
-      .map(({ node, x, y }) => ({
-        id: nodeKey(node),
-        name: store.names.peek()[node],
-        ...{ x, y },
-        always: node === hovered || chosen.has(node),
-      }));
-  }
-
-  /** In a crowd of marks: what has a label, what is an output, and what a person chose. */
-  function isWorthNaming(node: number): boolean {
-    const { kind, label } = store.model.peek()?.nodes[node] ?? {};
-    if (kind === 'logit' || label !== undefined) return true;
-    return node === store.hovered.peek() || store.pinned.peek().has(node) || store.selected.peek().includes(node);
   }
 
   function placeTip(): void {
     const node = store.hovered.peek() ?? (byKeyboard.peek() ? store.focused.peek() : null);
-    const key = node === null ? undefined : keysOf(node).at(-1);
-    const box = key === undefined ? undefined : canvas.peek()?.boxOf(key);
+    const key = node === null ? '' : keyOf(store, node);
+    const box = canvas.peek()?.camera.boxOf(key);
     const old = tip.peek();
     if (node === null || box === undefined) {
       if (old !== null) tip.value = null;
-    } else if (old?.node !== node || old.box.x !== box.x || old.box.y !== box.y) tip.value = { node, box };
+    } else if (old?.node !== node || old.at !== key || old.box.x !== box.x || old.box.y !== box.y) {
+      const group = store.supernodes.peek().find(({ id }) => groupKey(id) === key);
+      tip.value = { at: key, node, box, ...(group === undefined ? {} : { group }) };
+    }
   }
 
   useEffect(() => {
@@ -99,21 +74,28 @@ export function GraphView() {
       tapped: (node, event) => {
         frame.current?.focus({ preventScroll: true });
         if (node === null) store.select([]);
-        else if (event.ctrlKey || event.metaKey) store.togglePins(nodesOf(node));
-        else store.select(nodesOf(node), event.shiftKey ? 'toggle' : 'replace');
+        else if (event.ctrlKey || event.metaKey) store.togglePins(nodesOf(store, node));
+        else store.select(nodesOf(store, node), event.shiftKey ? 'toggle' : 'replace');
       },
       opened: node => {
         if (node.shape === 'group' && node.group !== undefined)
           store.setOpen(node.group, !store.open.value.has(node.group));
       },
-      hovered: node => {
-        store.hovered.value = node?.node ?? null;
-        store.point(node?.node === undefined ? null : (store.model.value?.nodes[node.node].position ?? null));
+      hovered: box => {
+        const node = box === null ? undefined : (box.node ?? nodesOf(store, box)[0]);
+        // The frame of an open group is no node of its own.
+        const isFrame = box?.group !== undefined && box.shape === 'group' && store.open.value.has(box.group);
+        store.hovered.value = node === undefined || isFrame ? null : node;
+        store.point(box?.node === undefined ? null : (store.model.value?.nodes[box.node].position ?? null));
       },
-      boxed: nodes => store.select(nodes.flatMap(nodesOf), 'toggle'),
+      boxed: nodes =>
+        store.select(
+          nodes.flatMap(node => nodesOf(store, node)),
+          'toggle',
+        ),
       dragged: () => {
         const moved = Object.fromEntries(
-          drawing.placedNodes().map(({ id, x, y }) => [keptKey(id), [Math.round(x), Math.round(y)] as const]),
+          drawing.placedNodes().map(({ id, x, y }) => [keptKey(store, id), [Math.round(x), Math.round(y)] as const]),
         );
         store.positions.value = { ...store.positions.value, ...moved };
       },
@@ -122,8 +104,8 @@ export function GraphView() {
     canvas.value = drawing;
     const own: CanvasCommands = {
       fit: () => drawing.fit(),
-      zoom: factor => drawing.zoomBy(factor),
-      reveal: node => drawing.reveal(nodeKey(node)),
+      zoom: factor => drawing.camera.zoomBy(factor),
+      reveal: node => drawing.camera.reveal(nodeKey(node)),
       focus: () => frame.current?.focus(),
       arrange: () => {
         store.positions.value = {};
@@ -132,7 +114,7 @@ export function GraphView() {
       },
       rename: startRename,
       scene: () => drawing.placedNodes(),
-      links: () => (inSubgraph.peek() ? (pinnedPart.peek()?.links ?? []) : store.linksOfScene.peek()),
+      links: () => (store.view.peek() === 'subgraph' ? (store.part.peek()?.links ?? []) : store.linksOfScene.peek()),
       image: () => drawing.image(palette.peek()),
     };
     commands.canvas = own;
@@ -142,14 +124,14 @@ export function GraphView() {
       redraw();
       clearTimeout(resting);
       resting = setTimeout(() => {
-        store.room.value = drawing.room();
+        store.room.value = drawing.camera.room();
       }, REST_MS);
     });
     resize.observe(frame.current);
     const stop = passContextMenu(frame.current, stage.current, (x, y) => {
       const node = drawing.nodeAt(x, y);
-      if (node !== undefined && !nodesOf(node).every(one => store.selected.value.includes(one)))
-        store.select(nodesOf(node));
+      if (node !== undefined && !nodesOf(store, node).every(one => store.selected.value.includes(one)))
+        store.select(nodesOf(store, node));
       return contextOf(store, node);
     });
     return () => {
@@ -168,14 +150,14 @@ export function GraphView() {
   useSignalEffect(() => {
     const drawing = canvas.value;
     if (drawing === null) return;
-    if (inSubgraph.value) {
-      const part = pinnedPart.value;
+    if (store.view.value === 'subgraph') {
+      const part = store.part.value;
       drawing.setLinks([]);
-      drawing.setNodes(part?.nodes ?? [], false, true);
+      drawing.setNodes(part?.nodes ?? [], true);
       drawing.setLinks(part?.links ?? []);
-      drawing.arrange(positionsByKey());
+      drawing.arrange(placesByKey(store));
     } else {
-      drawing.setNodes(store.nodesOfScene.value, store.mode.value === 'dots', false);
+      drawing.setNodes(store.nodesOfScene.value, false);
       drawing.setLinks(store.linksOfScene.value);
     }
     // The whole is shown when another graph or view comes or the room changes, not when something in it changes.
@@ -187,12 +169,12 @@ export function GraphView() {
   useSignalEffect(() => {
     const drawing = canvas.value;
     if (drawing === null) return;
-    watch([store.linksOfScene.value, store.nodesOfScene.value, pinnedPart.value]);
+    watch([store.linksOfScene.value, store.nodesOfScene.value, store.part.value, store.view.value]);
     const hovered = store.hovered.value;
     drawing.setMarks({
-      selected: new Set(store.selected.value.flatMap(keysOf)),
-      hovered: hovered === null ? null : (keysOf(hovered).at(-1) ?? null),
-      found: new Set(store.found.value.flatMap(keysOf)),
+      selected: new Set(store.selected.value.map(node => keyOf(store, node))),
+      hovered: hovered === null ? null : keyOf(store, hovered),
+      found: new Set(store.found.value.map(node => keyOf(store, node))),
     });
     redraw();
   });
@@ -202,51 +184,15 @@ export function GraphView() {
   });
   useSignalEffect(() => {
     const node = store.focused.value;
-    const key = node === null ? undefined : keysOf(node).at(-1);
-    if (key !== undefined) canvas.peek()?.reveal(key);
+    if (node !== null) canvas.peek()?.camera.reveal(keyOf(store, node));
   });
 
-  /** The box of a node, and in the subgraph the closed group that it lies in. */
-  function keysOf(node: number): string[] {
-    if (store.view.peek() !== 'subgraph') return [nodeKey(node)];
-    const id = store.model.peek()?.nodes[node].id ?? '';
-    const group = store.supernodes.peek().find(({ members }) => members.includes(id));
-    return group === undefined || store.open.peek().has(group.id) ? [nodeKey(node)] : [`g${group.id}`];
-  }
-
-  function nodesOf({ node, group }: SceneNode): number[] {
-    if (node !== undefined) return [node];
-    const found = store.supernodes.peek().find(({ id }) => id === group);
-    const model = store.model.peek();
-    return found === undefined || model === null ? [] : membersOf(model, found);
-  }
-
-  /** Positions are kept by node id, which outlives a new trace; boxes go by number. */
-  function keptKey(key: string): string {
-    return key.startsWith('g') ? key : (store.model.peek()?.nodes[Number(key.slice(1))].id ?? key);
-  }
-
-  function positionsByKey(): Record<string, readonly [number, number]> {
-    const { indexOf } = store.model.peek() ?? { indexOf: new Map<string, number>() };
-    return Object.fromEntries(
-      Object.entries(store.positions.peek()).map(([kept, place]) => {
-        const node = indexOf.get(kept);
-        return [node === undefined ? kept : nodeKey(node), place];
-      }),
-    );
-  }
-
+  /** A closed group in its place, a feature by the host. */
   function startRename(): void {
-    const focused = store.focused.peek();
-    const id = focused === null ? undefined : store.model.peek()?.nodes[focused].id;
-    const group = store.supernodes.peek().find(({ members }) => id !== undefined && members.includes(id));
-    if (group === undefined) {
-      store.host.post({ type: 'run', command: 'circuit.feature.rename' });
-      return;
-    }
-    const box = canvas.peek()?.boxOf(`g${group.id}`);
-    if (store.readOnly.peek() || box === undefined) return;
-    renaming.value = { id: group.id, name: group.name, box };
+    const group = store.focusedGroup.peek();
+    const box = group === null ? undefined : canvas.peek()?.camera.boxOf(groupKey(group.id));
+    if (group === null) store.host.post({ type: 'run', command: 'circuit.feature.rename' });
+    else if (!store.readOnly.peek() && box !== undefined) renaming.value = { id: group.id, name: group.name, box };
   }
 
   return (
@@ -255,8 +201,10 @@ export function GraphView() {
       class="stage"
       tabIndex={0}
       role="application"
-      aria-roledescription="attribution graph"
-      aria-label={inSubgraph.value ? 'Subgraph of pinned nodes' : 'Attribution graph, tokens by layers'}
+      aria-roledescription={t('attribution graph')}
+      aria-label={t(
+        store.view.value === 'subgraph' ? 'Subgraph of pinned nodes' : 'Attribution graph, tokens by layers',
+      )}
       aria-describedby="graph-keys"
       onKeyDown={event => {
         byKeyboard.value = true;
@@ -279,7 +227,8 @@ export function GraphView() {
       <canvas ref={grid} class="layer" aria-hidden="true" />
       <div ref={stage} class="layer cytoscape" />
       <canvas ref={names} class="layer above" aria-hidden="true" />
-      {tip.value !== null && <NodeTooltip node={tip.value.node} box={tip.value.box} />}
+      <CanvasTools />
+      {tip.value !== null && <NodeTooltip node={tip.value.node} box={tip.value.box} group={tip.value.group} />}
       {renaming.value !== null && (
         <RenameBox
           {...renaming.value}
@@ -293,11 +242,12 @@ export function GraphView() {
         />
       )}
       <div id="graph-keys" class="unseen">
-        Arrow keys move between nodes, I and O follow the strongest input and output, Space selects, Enter pins,
-        question mark lists all keys.
+        {t(
+          'Arrow keys move between nodes, I and O follow the strongest input and output, Space selects, Enter pins, question mark lists all keys.',
+        )}
       </div>
       <div class="unseen" aria-live="polite" data-test="live">
-        {store.focused.value === null ? '' : describeNode(store, store.focused.value)}
+        {describeFocus(store)}
       </div>
     </div>
   );

@@ -1,8 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { LikelyToken } from '../../src/engine/protocol.ts';
 import { tokenName } from '../model/names.ts';
+import { t } from './texts.ts';
 import { share } from './node-words.ts';
 import { usePanel } from './panel.ts';
+import { Scores } from './scores.tsx';
 
 /** The prompt as the model sees it, what it expects next, and how much the graph explains. */
 export function Header() {
@@ -13,8 +15,25 @@ export function Header() {
     <header class="header">
       <Tokens />
       <NextTokens />
+      <Basis />
       <Scores />
     </header>
+  );
+}
+
+/** Says where nodes are not features of a dictionary. */
+function Basis() {
+  const { store } = usePanel();
+  if (store.snapshot.value?.graph.metadata.settings?.basis !== 'neurons') return null;
+  return (
+    <span
+      class="chip basis"
+      title={t(
+        'No dictionary: the nodes are the model’s own MLP neurons. What they read is linearised at this prompt, so effects need not hold when a neuron is changed.',
+      )}
+    >
+      {t('MLP neurons')}
+    </span>
   );
 }
 
@@ -26,7 +45,7 @@ function Tokens() {
   // A graph of another tool has no offsets at all: that makes no token special.
   const hasOffsets = known.some(({ start }) => start !== null);
   return (
-    <div class="tokens" role="group" aria-label="Tokens of the prompt; press one to show its column alone">
+    <div class="tokens" role="group" aria-label={t('Tokens of the prompt; press one to show its column alone')}>
       {tokens.map((text, position) => (
         <button
           key={position}
@@ -37,7 +56,11 @@ function Tokens() {
             store.cursor.value === position || store.pointed.value === position ? 'marked' : '',
           ].join(' ')}
           aria-pressed={positions.includes(position)}
-          title={`Token ${position}: ${JSON.stringify(text)}${known[position] === undefined ? '' : `, id ${known[position].id}`}`}
+          title={
+            known[position] === undefined || known[position].id < 0
+              ? t('Token {0}: {1}', position, JSON.stringify(text))
+              : t('Token {0}: {1}, id {2}', position, JSON.stringify(text), known[position].id)
+          }
           onMouseEnter={() => store.point(position)}
           onMouseLeave={() => store.point(null)}
           onFocus={() => store.point(position)}
@@ -80,8 +103,8 @@ function NextTokens() {
     }
   };
   return (
-    <div class="next" role="group" aria-label="Likeliest next tokens">
-      <span class="caption">next</span>
+    <div class="next" role="group" aria-label={t('Likeliest next tokens')}>
+      <span class="caption">{t('next')}</span>
       {likely.map(token => (
         <button
           key={token.id}
@@ -89,20 +112,20 @@ function NextTokens() {
           class={`chip ${traced.has(token.id) ? 'traced' : ''}`}
           aria-pressed={first.value?.id === token.id}
           disabled={!can}
-          title={
-            can
-              ? `${JSON.stringify(token.text)}, ${share(token.probability, 3)}. Click: trace what leads to it. Ctrl-click two: trace their difference.`
-              : `${JSON.stringify(token.text)}, ${share(token.probability, 3)}`
-          }
+          title={t(
+            can ? '{0}, {1}. Click: trace what leads to it. Ctrl-click two: trace their difference.' : '{0}, {1}',
+            JSON.stringify(token.text),
+            share(token.probability, 3),
+          )}
           onClick={event => choose(token, event.ctrlKey || event.metaKey)}
         >
           {tokenName(token.text)} <span class="number">{chance(token.probability)}</span>
         </button>
       ))}
-      {first.value !== null && <span class="caption">− … Ctrl-click the token to subtract</span>}
+      {first.value !== null && <span class="caption">{t('− … Ctrl-click the token to subtract')}</span>}
       {store.investigation.value?.settings.target !== undefined && can && (
         <button type="button" class="chip" onClick={() => void store.retarget(null)}>
-          All salient outputs
+          {t('All salient outputs')}
         </button>
       )}
     </div>
@@ -117,54 +140,4 @@ function chance(probability: number): string {
 /** As `--target` takes it: the text as JSON writes it. */
 function targetOf({ text, id }: LikelyToken): string {
   return text === '' ? String(id) : JSON.stringify(text);
-}
-
-const SCORES = [
-  {
-    key: 'replacement',
-    name: 'Replacement',
-    tip: 'Replacement score: of the influence on the outputs, the share that comes from the tokens and not from reconstruction errors.',
-  },
-  {
-    key: 'completeness',
-    name: 'Completeness',
-    tip: 'Completeness score: the share of the inputs of all nodes, weighted by their influence, that are not reconstruction errors. As circuit-tracer defines it; tokens and errors count as complete, so it flatters.',
-  },
-  {
-    key: 'strictCompleteness',
-    name: 'Strict',
-    tip: 'Strict completeness: the same over the nodes that have inputs.',
-  },
-] as const;
-
-function Scores() {
-  const { store } = usePanel();
-  const recorded = store.snapshot.value?.scores;
-  const part = store.scoresOfPinned.value;
-  if (recorded === undefined) return null;
-  const isRecorded = recorded.replacement !== null;
-  const whole = isRecorded ? recorded : store.scoresOfFile.value;
-  const of = isRecorded
-    ? 'Of the whole graph, before pruning'
-    : 'Of the links in this file, which says nothing of the whole: a pruned graph flatters';
-  return (
-    <dl class="scores" aria-label="Scores">
-      {SCORES.map(({ key, name, tip }) => (
-        <div
-          key={key}
-          title={`${tip}\n\n${of}: ${score(whole?.[key] ?? null)}${part === null ? '' : `\nOf the pinned part, all other features counted as errors: ${score(part[key])}`}`}
-        >
-          <dt>{isRecorded ? name : `${name} of file`}</dt>
-          <dd>
-            {score(whole?.[key] ?? null)}
-            {part !== null && <span class="pinned-score"> · pinned {score(part[key])}</span>}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function score(value: number | null): string {
-  return value === null || Number.isNaN(value) ? '–' : value.toFixed(2);
 }

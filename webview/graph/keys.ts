@@ -1,11 +1,12 @@
-import { firstNode, neighbour, strongestNeighbour, type Direction } from '../model/navigation.ts';
-import type { Side } from '../model/ranked-links.ts';
+import type { Side } from '../../src/graph/strongest-links.ts';
+import { t, type GraphText } from './texts.ts';
 import type { Commands } from './panel.ts';
 import type { Store } from './store.ts';
+import { firstOf, go, goBack, goTo, follow } from './walk.ts';
 
 /** The keys of the drawing, as the sheet lists them. */
-export const KEYS: readonly (readonly [keys: string, does: string])[] = [
-  ['↑ ↓ ← →', 'go to the next node up, down, left, right'],
+export const KEYS: readonly (readonly [keys: string, does: GraphText])[] = [
+  ['↑ ↓ ← →', 'go to the next node up, down, left, right; in the subgraph along its lines'],
   ['I, O', 'follow the strongest input, output; with Shift the next strongest'],
   ['Backspace', 'go back to the node before'],
   ['Home', 'go to the likeliest output'],
@@ -13,6 +14,7 @@ export const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Enter', 'pin or unpin'],
   ['G, U', 'group or ungroup the selected nodes'],
   ['F2', 'rename'],
+  ['X', 'open or close a group'],
   ['S', 'change between graph and subgraph'],
   ['/', 'search'],
   ['F, +, −', 'show all, zoom in, zoom out'],
@@ -21,44 +23,36 @@ export const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Shift-click, Shift-drag', 'select several'],
 ];
 
-const ARROWS: Readonly<Record<string, Direction>> = {
-  ArrowUp: 'up',
-  ArrowDown: 'down',
-  ArrowLeft: 'left',
-  ArrowRight: 'right',
-};
-
-/** Where the walk along the edges came from, and which input or output was last looked at. */
-const walk = { trail: [] as number[], from: -1, side: 'inputs' as Side, skip: 0 };
+const ARROWS = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' } as const;
 
 export function pressKey(event: KeyboardEvent, store: Store, commands: Commands): void {
   if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-  const arrow = ARROWS[event.key];
-  if (arrow !== undefined) step(store, arrow);
+  if (event.key in ARROWS) go(store, commands, ARROWS[event.key as keyof typeof ARROWS]);
   else if (!press(event, store, commands)) return;
   event.preventDefault();
 }
 
 /** False for a key that means nothing here. */
-function press(event: KeyboardEvent, store: Store, { canvas, search }: Commands): boolean {
+function press(event: KeyboardEvent, store: Store, commands: Commands): boolean {
   const { selected, focused } = store;
+  const { canvas } = commands;
   switch (event.key.length === 1 ? event.key.toLowerCase() : event.key) {
     case 'i':
-      follow(store, 'inputs', event.shiftKey);
+      followOrSay(store, commands, 'inputs', event.shiftKey);
       return true;
     case 'o':
-      follow(store, 'outputs', event.shiftKey);
+      followOrSay(store, commands, 'outputs', event.shiftKey);
       return true;
-    case 'Backspace': {
-      const before = walk.trail.pop();
-      if (before !== undefined) store.select([before]);
+    case 'Backspace':
+      goBack(store);
       return true;
-    }
     case 'Home':
-      goTo(store, start(store));
+      goTo(store, firstOf(store));
       return true;
     case ' ':
-      toggleFocused(store);
+      // The focused node stays focused, in the selection or alone.
+      if (focused.value === null) goTo(store, firstOf(store));
+      else store.select([focused.value], 'toggle');
       return true;
     case 'Enter':
       store.togglePins(selected.value);
@@ -69,6 +63,9 @@ function press(event: KeyboardEvent, store: Store, { canvas, search }: Commands)
     case 'u':
       store.ungroup(selected.value);
       return true;
+    case 'x':
+      store.toggleGroup();
+      return true;
     case 'F2':
       if (focused.value !== null) canvas?.rename();
       return true;
@@ -76,7 +73,10 @@ function press(event: KeyboardEvent, store: Store, { canvas, search }: Commands)
       store.view.value = store.view.value === 'graph' ? 'subgraph' : 'graph';
       return true;
     case '/':
-      search();
+      commands.search();
+      return true;
+    case '?':
+      commands.help();
       return true;
     case 'f':
       canvas?.fit();
@@ -96,42 +96,7 @@ function press(event: KeyboardEvent, store: Store, { canvas, search }: Commands)
   }
 }
 
-function start({ model, shown }: Store): number | undefined {
-  return model.value === null || shown.value === null ? undefined : firstNode(model.value, shown.value.nodes);
-}
-
-function goTo(store: Store, node: number | undefined): void {
-  if (node !== undefined) store.select([node]);
-}
-
-function step(store: Store, direction: Direction): void {
-  const { model, layout, focused } = store;
-  if (model.value === null || layout.value === null) return;
-  if (focused.value === null) goTo(store, start(store));
-  else goTo(store, neighbour(model.value, layout.value, focused.value, direction));
-}
-
-/** The strongest neighbour; Shift on a neighbour that was just reached goes to its next strongest sibling. */
-function follow(store: Store, side: Side, sibling: boolean): void {
-  const { model, shown, focused } = store;
-  if (model.value === null || shown.value === null) return;
-  if (focused.value === null) {
-    goTo(store, start(store));
-    return;
-  }
-  if (sibling && walk.from >= 0 && walk.side === side) walk.skip++;
-  else {
-    walk.trail.push(focused.value);
-    Object.assign(walk, { from: focused.value, side, skip: sibling ? 1 : 0 });
-  }
-  const next = strongestNeighbour(model.value, shown.value.nodes, walk.from, side, walk.skip);
-  if (next === undefined) store.said.value = `No ${side} are shown.`;
-  goTo(store, next);
-}
-
-/** Space: the focused node stays focused, in the selection or alone. */
-function toggleFocused(store: Store): void {
-  const { focused } = store;
-  if (focused.value === null) goTo(store, start(store));
-  else store.select([focused.value], 'toggle');
+function followOrSay(store: Store, commands: Commands, side: Side, sibling: boolean): void {
+  if (!follow(store, commands, side, sibling))
+    store.said.value = t(side === 'inputs' ? 'No inputs are shown.' : 'No outputs are shown.');
 }

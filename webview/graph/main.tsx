@@ -4,6 +4,7 @@ import { render } from 'preact';
 import { connectHost } from '../host.ts';
 import { registerToolkit } from '../ui/toolkit.ts';
 import { watchTheme } from '../ui/theme.ts';
+import { setTranslations } from '../translate.ts';
 import type { HostMessage, PanelMessage, PanelReplies, PanelRequest } from '../protocol.ts';
 import { App } from './app.tsx';
 import { runCommand } from './commands.ts';
@@ -11,6 +12,8 @@ import { exportPng, exportSvg } from './export.ts';
 import type { Commands, Popover } from './panel.ts';
 import { createStore } from './store.ts';
 
+const root = document.getElementById('root');
+setTranslations(root?.dataset['texts']);
 registerToolkit();
 const host = connectHost<PanelMessage, PanelRequest, PanelReplies>(receive);
 const store = createStore(host);
@@ -20,6 +23,7 @@ const commands: Commands = {
   canvas: null,
   search: () => undefined,
   suggest: () => (popover.value = 'suggestions'),
+  help: () => (popover.value = 'help'),
   exportSvg: () => exportSvg(store, commands, palette.value),
   exportPng: () => exportPng(store, commands),
 };
@@ -58,6 +62,5 @@ function receive(message: HostMessage): void {
   }
 }
 
-const root = document.getElementById('root');
 if (root !== null) render(<App panel={{ store, palette, commands, popover }} />, root);
 host.post({ type: 'ready' });

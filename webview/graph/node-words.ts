@@ -1,7 +1,8 @@
 import { isErrorKind, isFeatureKind } from '../../src/graph/node-kinds.ts';
-import type { FeatureFacts } from '../protocol.ts';
 import { featureKey } from '../model/graph-model.ts';
 import { layerName, tokenName } from '../model/names.ts';
+import type { FeatureFacts } from '../protocol.ts';
+import { t } from './texts.ts';
 import type { Store } from './store.ts';
 
 /** A number as it is read: three digits that count. */
@@ -18,22 +19,22 @@ export function share(value: number, digits = 0): string {
 }
 
 /** What kind of thing a node is, in a word or two. */
-export function kindWords(kind: string): string {
-  if (kind === 'feature') return 'feature';
-  if (kind === 'token') return 'token embedding';
-  if (kind === 'logit') return 'output';
-  if (kind === 'error') return 'reconstruction error';
+function kindWords(kind: string): string {
+  if (kind === 'feature') return t('feature');
+  if (kind === 'token') return t('token embedding');
+  if (kind === 'logit') return t('output');
+  if (kind === 'error') return t('reconstruction error');
   return kind;
 }
 
 /** What an automatic label is worth, if that is known. */
-export function labelScore(facts: FeatureFacts | undefined): string | null {
+function labelScore(facts: FeatureFacts | undefined): string | null {
   if (facts === undefined || (facts.detectionF1 == null && facts.fuzzing == null)) return null;
   const parts = [
-    ...(facts.detectionF1 == null ? [] : [`tells texts apart F1 ${facts.detectionF1.toFixed(2)}`]),
-    ...(facts.fuzzing == null ? [] : [`marks tokens ${facts.fuzzing.toFixed(2)}`]),
+    ...(facts.detectionF1 == null ? [] : [t('tells texts apart F1 {0}', facts.detectionF1.toFixed(2))]),
+    ...(facts.fuzzing == null ? [] : [t('marks tokens {0}', facts.fuzzing.toFixed(2))]),
   ];
-  return `Label held-out: ${parts.join(', ')}`;
+  return t('Label held-out: {0}', parts.join(', '));
 }
 
 /** The facts of a node, a line each. */
@@ -44,36 +45,36 @@ export function nodeFacts(store: Store, node: number): string[] {
   const key = featureKey(model.nodes[node]);
   const facts = key !== undefined && Object.hasOwn(store.facts.value, key) ? store.facts.value[key] : undefined;
   const number = isFeatureKind(kind) && feature !== undefined ? ` #${feature}` : '';
-  const lines = [
-    `${kindWords(kind)}${number} · ${layerName({ kind, layer })} · token ${position} “${tokenName(model.tokens[position])}”`,
-  ];
-  if (activation !== undefined) lines.push(`Activation ${short(activation)}`);
-  if (probability !== undefined) lines.push(`Probability ${share(probability, probability < 0.1 ? 2 : 1)}`);
+  const place = [layerName({ kind, layer }), position, tokenName(model.tokens[position])] as const;
+  const lines = [t('{0} · {1} · token {2} “{3}”', `${kindWords(kind)}${number}`, ...place)];
+  if (activation !== undefined) lines.push(t('Activation {0}', short(activation)));
+  if (probability !== undefined) lines.push(t('Probability {0}', share(probability, probability < 0.1 ? 2 : 1)));
   if (kind !== 'logit' && !model.cyclic) {
-    const words = `Influence: ${ordinal(model.rank[node])} strongest; with all before it ${share(model.influence[node])} of the whole`;
-    lines.push(words);
+    const whole = model.rank.reduce((most, rank) => Math.max(most, rank), 0);
+    lines.push(t('Influence: rank {0} of {1}, cumulative {2}', model.rank[node], whole, share(model.influence[node])));
   }
   if (facts?.density !== undefined)
-    lines.push(`Fires on ${share(facts.density, facts.density < 0.01 ? 3 : 1)} of tokens`);
+    lines.push(t('Fires on {0} of tokens', share(facts.density, facts.density < 0.01 ? 3 : 1)));
   const score = labelScore(facts);
   if (score !== null) lines.push(score);
-  if (isErrorKind(kind)) lines.push('What the dictionary does not explain here');
+  if (isErrorKind(kind)) lines.push(t('What the dictionary does not explain here'));
   return lines;
 }
 
-/** For a screen reader: everything about a node in one go. */
-export function describeNode(store: Store, node: number): string {
-  const model = store.model.value;
-  if (model === null) return '';
-  const states = [
-    ...(store.pinned.value.has(node) ? ['pinned'] : []),
-    ...(store.selected.value.includes(node) ? ['selected'] : []),
-  ];
-  return [store.names.value[node], ...nodeFacts(store, node), ...states].join('. ');
+export function groupSize(members: number): string {
+  return members === 1 ? t('Group of one node') : t('Group of {0} nodes', members);
 }
 
-function ordinal(value: number): string {
-  const tens = value % 100;
-  const ending = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][value % 10] ?? 'th');
-  return `${value}${ending}`;
+/** For a screen reader: everything about the focused node, or the closed group that it lies in, in one go. */
+export function describeFocus(store: Store): string {
+  const [model, node] = [store.model.value, store.focused.value];
+  if (model === null || node === null) return '';
+  const group = store.selectedGroup.value;
+  const selected = store.selected.value.includes(node) ? [t('selected')] : [];
+  if (group !== null) {
+    const names = group.members.slice(0, 6).map(member => store.names.value[member]);
+    return [group.name, groupSize(group.members.length), names.join(', '), ...selected].join('. ');
+  }
+  const pinned = store.pinned.value.has(node) ? [t('pinned')] : [];
+  return [store.names.value[node], ...nodeFacts(store, node), ...pinned, ...selected].join('. ');
 }

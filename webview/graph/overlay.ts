@@ -1,9 +1,9 @@
 import { tokenName } from '../model/names.ts';
-import type { Layout } from '../model/layout.ts';
+import type { Layout, PlacedNode } from '../model/layout.ts';
 import { placeLabels, type LabelRequest } from '../model/label-places.ts';
 import type { Palette } from '../model/palette.ts';
-import { shorten } from '../model/scene.ts';
-import { GUTTER } from './canvas.ts';
+import { shorten } from '../model/scene-text.ts';
+import { GUTTER } from './camera.ts';
 
 export interface View {
   readonly zoom: number;
@@ -74,14 +74,14 @@ export function drawNames(
   palette: Palette,
   tokens: readonly string[],
   named: readonly Named[],
-  marks: readonly { readonly x: number; readonly y: number; readonly radius: number }[],
+  placed: readonly PlacedNode[],
 ): void {
   const page = prepare(canvas);
   if (page === null || layout === null) return;
   const { context, width, height } = page;
   context.font = `${FONT_SIZE}px ${palette.font}`;
   context.textBaseline = 'middle';
-  drawMarkNames(context, width, height, view, palette, named, marks);
+  drawMarkNames(context, width, height, view, palette, named, placed);
   const bottom = height - GUTTER.bottom + 6;
   context.fillStyle = palette.background;
   context.fillRect(0, 0, GUTTER.left - 6, height);
@@ -100,7 +100,7 @@ function drawMarkNames(
   { zoom, pan }: View,
   palette: Palette,
   named: readonly Named[],
-  marks: readonly { readonly x: number; readonly y: number; readonly radius: number }[],
+  placed: readonly PlacedNode[],
 ): void {
   const onScreen = ({ x, y }: { x: number; y: number }): { x: number; y: number } => ({
     x: x * zoom + pan.x,
@@ -110,7 +110,10 @@ function drawMarkNames(
     const text = shorten(name, 28);
     return { id, text, ...onScreen(at), radius: 5 * zoom, textWidth: context.measureText(text).width, always };
   });
-  const taken = marks.map(mark => ({ ...onScreen(mark), radius: mark.radius * zoom }));
+  const taken =
+    named.length === 0
+      ? []
+      : placed.map(box => ({ ...onScreen(box), width: (box.width + 2) * zoom, height: (box.height + 2) * zoom }));
   for (const { text, x, y } of placeLabels(requests, taken, width, height)) {
     context.lineWidth = 3;
     context.lineJoin = 'round';
@@ -150,7 +153,7 @@ function drawTokenNames(
   palette: Palette,
   tokens: readonly string[],
 ): void {
-  let right = GUTTER.left - 4;
+  let right = GUTTER.left - 10;
   context.fillStyle = palette.text;
   for (const { position, x, width: wide } of layout.columns) {
     const middle = x * zoom + pan.x;

@@ -20,13 +20,15 @@ export interface CanvasCommands {
   readonly image: () => Promise<Blob>;
 }
 
-export type Popover = 'filter' | 'suggestions' | 'legend' | 'keys';
+export type Popover = 'filter' | 'suggestions' | 'help';
 
 export interface Commands {
   canvas: CanvasCommands | null;
   search: () => void;
   /** Opens the suggestions of groups. */
   readonly suggest: () => void;
+  /** Opens legend and keys. */
+  readonly help: () => void;
   readonly exportSvg: () => Promise<void>;
   readonly exportPng: () => Promise<void>;
 }

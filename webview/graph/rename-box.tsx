@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { Box } from './canvas.ts';
+import { t } from './texts.ts';
+import type { Box } from './camera.ts';
 
 /** A field over a group's box. Enter gives the name, Escape null. */
 export function RenameBox({
@@ -30,7 +31,7 @@ export function RenameBox({
     <input
       ref={field}
       class="rename"
-      aria-label="Name of the group"
+      aria-label={t('Name of the group')}
       defaultValue={name}
       onBlur={event => finish(event.currentTarget.value)}
       onKeyDown={event => {

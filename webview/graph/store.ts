@@ -7,14 +7,15 @@ import type { Host } from '../host.ts';
 import { drawnLinks, strongestNodes } from '../model/drawn-links.ts';
 import { filterNodes } from '../model/filter.ts';
 import { featureKey, graphModel } from '../model/graph-model.ts';
-import { layoutGraph, MOST_LABELLED, type Room } from '../model/layout.ts';
+import { layoutGraph, type Room } from '../model/layout.ts';
 import { annotationsByFeature, nodeNames } from '../model/names.ts';
 import { pinnedScores } from '../model/pinned-scores.ts';
 import { pruneView } from '../model/prune-view.ts';
 import { searchNodes } from '../model/search.ts';
 import { sceneLinks, sceneNodes, type NodeLook } from '../model/scene.ts';
-import { subgraphMembers } from '../model/subgraph.ts';
+import { membersOf, subgraph, subgraphMembers } from '../model/subgraph.ts';
 import type { FeatureFacts, HostMessage, PanelMessage, PanelReplies, PanelRequest, Snapshot } from '../protocol.ts';
+import { t } from './texts.ts';
 import { keptState, toKeep, type KeptState } from './state.ts';
 
 export type PanelHost = Host<PanelMessage, PanelRequest, PanelReplies>;
@@ -47,9 +48,10 @@ export function createStore(host: PanelHost) {
   const thresholds = signal<PruneThresholds>(DEFAULT_THRESHOLDS);
   const view = signal(kept.view);
   const filter = signal(kept.filter);
-  const modeWish = signal(kept.mode);
+  const mode = signal(kept.mode);
   const byToken = signal(kept.byToken);
   const listsOpen = signal(kept.listsOpen);
+  const listsShare = signal(kept.listsShare);
   const open = signal<ReadonlySet<string>>(new Set(kept.open));
   const positions = signal(kept.positions);
   /** Node ids: they outlive a snapshot. The last one is the focused one. */
@@ -72,21 +74,23 @@ export function createStore(host: PanelHost) {
       [],
   );
   const pruned = computed(() => (model.value === null ? null : pruneView(model.value, thresholds.value)));
+  /** [N]; 1 = passes the filter. */
+  const passing = computed(() =>
+    model.value === null ? new Uint8Array() : filterNodes(model.value, filter.value, facts.value),
+  );
   const shown = computed(() => {
     if (model.value === null || pruned.value === null) return null;
-    const passing = filterNodes(model.value, filter.value, facts.value);
-    const nodes = pruned.value.nodes.map((bit, node) => bit & passing[node]);
+    const nodes = pruned.value.nodes.map((bit, node) => bit & passing.value[node]);
     // What a person pinned is shown, however weak it is.
-    for (const node of pinned.value) nodes[node] = passing[node];
+    for (const node of pinned.value) nodes[node] = passing.value[node];
     const all = nodes.reduce((sum, bit) => sum + bit, 0);
     const drawn = strongestNodes(model.value, nodes, pinned.value);
     return { nodes: drawn, count: drawn.reduce((sum, bit) => sum + bit, 0), all };
   });
-  const mode = computed(() => modeWish.value ?? ((shown.value?.count ?? 0) > MOST_LABELLED ? 'dots' : 'labels'));
   const layout = computed(() =>
     model.value === null || shown.value === null
       ? null
-      : layoutGraph(model.value, shown.value.nodes, mode.value, room.value),
+      : layoutGraph(model.value, shown.value.nodes, mode.value, room.value, names.value),
   );
   const found = computed(() => (model.value === null ? [] : searchNodes(model.value, names.value, query.value)));
   const links = computed(() => {
@@ -111,6 +115,12 @@ export function createStore(host: PanelHost) {
     const strongest = model.value.links.weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1;
     return sceneLinks(model.value, links.value.links, strongest);
   });
+  /** Some six boxes stand side by side in the subgraph. */
+  const boxWidth = computed(() => Math.round(Math.min(170, Math.max(108, room.value.width / 6))));
+  const part = computed(() => {
+    if (model.value === null) return null;
+    return subgraph(model.value, pinned.value, supernodes.value, open.value, look, passing.value, boxWidth.value);
+  });
   const scoresOfPinned = computed(() => {
     if (model.value === null) return null;
     const members = subgraphMembers(model.value, pinned.value, supernodes.value);
@@ -120,6 +130,20 @@ export function createStore(host: PanelHost) {
   const scoresOfFile = computed(() =>
     model.value === null || model.value.nodes.length > MOST_SCORED ? null : scoreGraph(model.value.graph),
   );
+  /** In the subgraph the closed group that the focused node lies in: its members are drawn as one box. */
+  const focusedGroup = computed(() => {
+    if (model.value === null || focused.value === null || view.value !== 'subgraph') return null;
+    const { id } = model.value.nodes[focused.value];
+    const group = supernodes.value.find(({ members }) => members.includes(id));
+    return group === undefined || open.value.has(group.id)
+      ? null
+      : { ...group, members: membersOf(model.value, group) };
+  });
+  /** That group if all of it is selected, and not one of its members. */
+  const selectedGroup = computed(() => {
+    const group = focusedGroup.value;
+    return group?.members.every(node => selected.value.includes(node)) === true ? group : null;
+  });
   const readOnly = computed(() => snapshot.value?.readOnly !== false || investigation.value === null);
 
   effect(() => {
@@ -127,9 +151,10 @@ export function createStore(host: PanelHost) {
       view: view.value,
       selection: selection.value,
       filter: filter.value,
-      mode: modeWish.value,
+      mode: mode.value,
       byToken: byToken.value,
       listsOpen: listsOpen.value,
+      listsShare: listsShare.value,
       open: [...open.value],
       positions: positions.value,
     };
@@ -160,7 +185,7 @@ export function createStore(host: PanelHost) {
 
   function edit(change: InvestigationEdit): boolean {
     if (readOnly.value) {
-      said.value = 'This graph is open read-only: start an investigation to change it.';
+      said.value = t('This graph is open read-only: start an investigation to change it.');
       return false;
     }
     host.post({ type: 'edit', edit: change });
@@ -170,9 +195,33 @@ export function createStore(host: PanelHost) {
   return {
     host,
     ...{ snapshot, investigation, facts, room, busy, failure, said, cursor, pointed, hovered, query, thresholds, view },
-    ...{ filter, modeWish, byToken, listsOpen, open, positions, selection, model, annotations, names, selected },
-    ...{ focused, pinned, supernodes, pruned, shown, mode, layout, found, links, nodesOfScene, linksOfScene },
-    ...{ scoresOfPinned, scoresOfFile, readOnly, takeSnapshot, takeInvestigation, edit, look },
+    ...{
+      filter,
+      mode,
+      byToken,
+      listsOpen,
+      listsShare,
+      open,
+      positions,
+      selection,
+      model,
+      annotations,
+      names,
+      selected,
+    },
+    ...{ focused, pinned, supernodes, pruned, shown, layout, found, links, nodesOfScene, linksOfScene },
+    ...{
+      part,
+      focusedGroup,
+      selectedGroup,
+      scoresOfPinned,
+      scoresOfFile,
+      readOnly,
+      takeSnapshot,
+      takeInvestigation,
+      edit,
+      look,
+    },
 
     /** Takes the place of the selection, or adds to it or removes from it. The host hears of it unless it said so. */
     select(nodes: readonly number[], how: 'replace' | 'toggle' = 'replace', tell = true): void {
@@ -201,13 +250,14 @@ export function createStore(host: PanelHost) {
           : edit({ kind: 'unpin', nodes: nodes.map(idOf) });
       if (!done) return;
       const count = loose.length > 0 ? loose.length : nodes.length;
-      said.value = `${loose.length > 0 ? 'Pinned' : 'Unpinned'} ${count === 1 ? names.value[nodes[0]] : `${count} nodes`}.`;
+      const what = count === 1 ? names.value[loose[0] ?? nodes[0]] : t('{0} nodes', count);
+      said.value = t(loose.length > 0 ? 'Pinned {0}.' : 'Unpinned {0}.', what);
     },
 
     group(nodes: readonly number[], name?: string): void {
       if (nodes.length === 0) return;
       const change = { kind: 'group', nodes: nodes.map(idOf), ...(name === undefined ? {} : { name }) } as const;
-      if (edit(change)) said.value = `Grouped ${nodes.length} nodes.`;
+      if (edit(change)) said.value = t('Grouped {0} nodes.', nodes.length);
     },
 
     ungroup(nodes: readonly number[]): void {
@@ -229,6 +279,13 @@ export function createStore(host: PanelHost) {
       if (isOpen) next.add(group);
       else next.delete(group);
       open.value = next;
+    },
+
+    /** Opens the closed group that the focused node lies in, or closes the open one. */
+    toggleGroup(): void {
+      const id = focused.value === null ? '' : idOf(focused.value);
+      const group = supernodes.value.find(({ members }) => members.includes(id));
+      if (group !== undefined) this.setOpen(group.id, !open.value.has(group.id));
     },
 
     async retarget(target: string | null): Promise<void> {

@@ -2,6 +2,7 @@ import { useComputed } from '@preact/signals';
 import { membersOf, subgraphMembers } from '../model/subgraph.ts';
 import { placeName } from '../model/names.ts';
 import { suggestGroups } from '../model/suggest-groups.ts';
+import { t } from './texts.ts';
 import { usePanel } from './panel.ts';
 
 /** Nodes of the subgraph that may belong together; without any pins, of the graph. */
@@ -18,13 +19,15 @@ export function Suggestions() {
   });
   const model = store.model.value;
   if (model === null) return null;
-  if (suggestions.value.length === 0) return <p>No two ungrouped nodes have the same label or the same words.</p>;
+  if (suggestions.value.length === 0)
+    return <p>{t('No two ungrouped nodes have the same label or the same words.')}</p>;
   return (
     <ul class="suggestions">
       {suggestions.value.slice(0, 30).map(({ name, reason, members }) => (
         <li key={members.join()}>
           <div>
-            <strong>{name}</strong> · {members.length} nodes with the same {reason}
+            <strong>{name}</strong> ·{' '}
+            {t(reason === 'label' ? '{0} nodes with the same label' : '{0} nodes with the same words', members.length)}
             <div class="caption">
               {members
                 .slice(0, 6)
@@ -33,7 +36,7 @@ export function Suggestions() {
             </div>
           </div>
           <button type="button" class="tool" onClick={() => store.group(members, name)}>
-            Group
+            {t('Group')}
           </button>
         </li>
       ))}

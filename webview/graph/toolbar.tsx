@@ -1,62 +1,53 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { fieldValue, TextField } from '../ui/toolkit.ts';
 import { isFiltering } from '../model/filter.ts';
-import { usePanel, type Popover } from './panel.ts';
+import { t } from './texts.ts';
+import { fieldValue, TextField } from '../ui/toolkit.ts';
 import { FilterForm } from './filter-form.tsx';
-import { Keys, Legend } from './help.tsx';
+import { Help } from './help.tsx';
+import { Icon } from './icons.tsx';
+import { Opener } from './opener.tsx';
+import { usePanel } from './panel.ts';
 import { Suggestions } from './suggestions.tsx';
 
 export function Toolbar() {
-  const { store, commands } = usePanel();
+  const { store } = usePanel();
+  const pinned = store.pinned.value.size;
+  const filtering = isFiltering(store.filter.value);
   return (
-    <div class="toolbar" role="toolbar" aria-label="Graph tools">
-      <div class="switch" role="group" aria-label="View">
-        <Toggle name="Graph" on={store.view.value === 'graph'} press={() => (store.view.value = 'graph')} />
+    <div class="toolbar" role="toolbar" aria-label={t('Graph tools')}>
+      <div class="switch" role="group" aria-label={t('View')}>
+        <Toggle name={t('Graph')} on={store.view.value === 'graph'} press={() => (store.view.value = 'graph')} />
         <Toggle
-          name={`Subgraph${store.pinned.value.size > 0 ? ` (${store.pinned.value.size})` : ''}`}
+          name={pinned > 0 ? t('Subgraph ({0})', pinned) : t('Subgraph')}
           on={store.view.value === 'subgraph'}
           press={() => (store.view.value = 'subgraph')}
         />
       </div>
       <Search />
       {store.view.value === 'graph' ? <Thresholds /> : <SubgraphTools />}
-      <span class="spring" />
-      <Opener name="Filter" popover="filter" marked={isFiltering(store.filter.value)} />
-      <button type="button" class="tool" title="Show all (F)" onClick={() => commands.canvas?.fit()}>
-        Fit
-      </button>
-      <button
-        type="button"
-        class="tool"
-        aria-label="Zoom out"
-        title="Zoom out (−)"
-        onClick={() => commands.canvas?.zoom(0.8)}
-      >
-        −
-      </button>
-      <button
-        type="button"
-        class="tool"
-        aria-label="Zoom in"
-        title="Zoom in (+)"
-        onClick={() => commands.canvas?.zoom(1.25)}
-      >
-        +
-      </button>
-      <button
-        type="button"
-        class="tool"
-        aria-label="Full screen"
-        title="Full screen"
-        onClick={() => store.host.post({ type: 'run', command: 'circuit.graph.fullScreen' })}
-      >
-        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
-          <path d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4" />
-        </svg>
-      </button>
-      <Toggle name="Lists" on={store.listsOpen.value} press={() => (store.listsOpen.value = !store.listsOpen.value)} />
-      <Opener name="Legend" popover="legend" />
-      <Opener name="?" popover="keys" label="Keys" />
+      <div class="right">
+        <Opener
+          popover="filter"
+          label={t(filtering ? 'Filter: some nodes are left away' : 'Filter')}
+          face={<Icon name="filter" />}
+          marked={filtering}
+        >
+          <FilterForm />
+        </Opener>
+        <button
+          type="button"
+          class="tool"
+          aria-pressed={store.listsOpen.value}
+          aria-label={t('Lists')}
+          title={t('Lists')}
+          onClick={() => (store.listsOpen.value = !store.listsOpen.value)}
+        >
+          <Icon name="lists" />
+        </button>
+        <Opener popover="help" label={t('Legend and keys')} face={<Icon name="help" />}>
+          <Help />
+        </Opener>
+      </div>
     </div>
   );
 }
@@ -66,67 +57,6 @@ function Toggle({ name, on, press }: { readonly name: string; readonly on: boole
     <button type="button" class="tool" aria-pressed={on} onClick={press}>
       {name}
     </button>
-  );
-}
-
-const CONTENTS: Readonly<Record<Popover, () => preact.JSX.Element | null>> = {
-  filter: FilterForm,
-  suggestions: Suggestions,
-  legend: Legend,
-  keys: Keys,
-};
-
-/** A button that opens a small window under it. */
-export function Opener({
-  name,
-  popover,
-  label,
-  marked = false,
-}: {
-  readonly name: string;
-  readonly popover: Popover;
-  readonly label?: string;
-  readonly marked?: boolean;
-}) {
-  const panel = usePanel();
-  const box = useRef<HTMLDivElement>(null);
-  const isOpen = panel.popover.value === popover;
-  const Content = CONTENTS[popover];
-  useEffect(() => {
-    if (!isOpen) return;
-    const close = (event: Event): void => {
-      if (event.target instanceof Node && box.current?.contains(event.target) === true) return;
-      panel.popover.value = null;
-    };
-    document.addEventListener('pointerdown', close, true);
-    return () => document.removeEventListener('pointerdown', close, true);
-  }, [isOpen]);
-  return (
-    <div class="opener" ref={box}>
-      <button
-        type="button"
-        class={`tool ${marked ? 'marked' : ''}`}
-        aria-expanded={isOpen}
-        {...(label === undefined ? {} : { 'aria-label': label, title: label })}
-        onClick={() => (panel.popover.value = isOpen ? null : popover)}
-      >
-        {name}
-      </button>
-      {isOpen && (
-        <div
-          class="popover"
-          role="dialog"
-          aria-label={label ?? name}
-          onKeyDown={event => {
-            if (event.key !== 'Escape') return;
-            panel.popover.value = null;
-            box.current?.querySelector('button')?.focus();
-          }}
-        >
-          <Content />
-        </div>
-      )}
-    </div>
   );
 }
 
@@ -146,8 +76,8 @@ function Search() {
     <div class="search" role="search">
       <TextField
         element={field}
-        aria-label="Search labels, tokens and feature numbers"
-        placeholder="Search labels, tokens, #ids"
+        aria-label={t('Search labels, tokens and feature numbers')}
+        placeholder={t('Search labels, tokens, #ids')}
         value={store.query.value}
         onInput={event => (store.query.value = fieldValue(event))}
         onKeyDown={event => {
@@ -160,7 +90,7 @@ function Search() {
       />
       {store.query.value.trim() !== '' && (
         <span class="caption" role="status" data-test="found">
-          {found.length === 0 ? 'nothing' : `${found.length} found`}
+          {found.length === 0 ? t('nothing') : t('{0} found', found.length)}
         </span>
       )}
     </div>
@@ -174,14 +104,16 @@ function Thresholds() {
   return (
     <div class="thresholds">
       <Slider
-        name="Nodes"
-        tip="Node threshold: the strongest nodes that together hold this share of all influence"
+        name={t('Nodes')}
+        label={t('Nodes threshold')}
+        tip={t('Node threshold: the strongest nodes that together hold this share of all influence')}
         value={nodeThreshold}
         set={value => store.setThresholds({ nodeThreshold: value, edgeThreshold })}
       />
       <Slider
-        name="Edges"
-        tip="Edge threshold: among these nodes the strongest edges that together hold this share"
+        name={t('Edges')}
+        label={t('Edges threshold')}
+        tip={t('Edge threshold: among these nodes the strongest edges that together hold this share')}
         value={edgeThreshold}
         set={value => store.setThresholds({ nodeThreshold, edgeThreshold: value })}
       />
@@ -191,11 +123,13 @@ function Thresholds() {
 
 function Slider({
   name,
+  label,
   tip,
   value,
   set,
 }: {
   readonly name: string;
+  readonly label: string;
   readonly tip: string;
   readonly value: number;
   readonly set: (value: number) => void;
@@ -209,7 +143,7 @@ function Slider({
         max="1"
         step="0.01"
         value={String(value)}
-        aria-label={`${name} threshold`}
+        aria-label={label}
         onInput={event => set(Number(event.currentTarget.value))}
       />
       <output>{value.toFixed(2)}</output>
@@ -223,8 +157,8 @@ function SubgraphTools() {
   const allOpen = supernodes.value.length > 0 && supernodes.value.every(({ id }) => open.value.has(id));
   return (
     <div class="thresholds">
-      <button type="button" class="tool" title="Place the boxes anew" onClick={() => commands.canvas?.arrange()}>
-        Arrange
+      <button type="button" class="tool" title={t('Place the boxes anew')} onClick={() => commands.canvas?.arrange()}>
+        {t('Arrange')}
       </button>
       {supernodes.value.length > 0 && (
         <button
@@ -232,10 +166,14 @@ function SubgraphTools() {
           class="tool"
           onClick={() => (open.value = allOpen ? new Set() : new Set(supernodes.value.map(({ id }) => id)))}
         >
-          {allOpen ? 'Close groups' : 'Open groups'}
+          {t(allOpen ? 'Close groups' : 'Open groups')}
         </button>
       )}
-      {!store.readOnly.value && <Opener name="Suggest groups" popover="suggestions" />}
+      {!store.readOnly.value && (
+        <Opener popover="suggestions" label={t('Suggest groups')}>
+          <Suggestions />
+        </Opener>
+      )}
     </div>
   );
 }

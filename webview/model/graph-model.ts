@@ -1,16 +1,17 @@
 import { matrixOfGraph } from '../../src/attribution/graph-of-matrix.ts';
 import { targetsFirst } from '../../src/attribution/influence.ts';
 import { prune } from '../../src/attribution/prune.ts';
-import { indexLinks, type LinkIndex } from '../../src/graph/link-index.ts';
 import { isFeatureKind } from '../../src/graph/node-kinds.ts';
-import type { AttributionGraph, GraphLinks, GraphNode, NodeId } from '../../src/graph/types.ts';
+import { indexedLinks, type IndexedLinks } from '../../src/graph/strongest-links.ts';
+import type { AttributionGraph, GraphNode, NodeId } from '../../src/graph/types.ts';
 
-/** A graph with what every part of the panel looks up in it. Nodes go by their index in `nodes`. */
-export interface GraphModel {
+/**
+ * A graph with what every part of the panel looks up in it. Nodes go by their index in `nodes`; links are those of the
+ * whole file.
+ */
+export interface GraphModel extends IndexedLinks {
   readonly graph: AttributionGraph;
   readonly nodes: readonly GraphNode[];
-  readonly links: GraphLinks;
-  readonly index: LinkIndex;
   readonly indexOf: ReadonlyMap<NodeId, number>;
   /** [positions] */
   readonly tokens: readonly string[];
@@ -18,8 +19,6 @@ export interface GraphModel {
   readonly layers: number;
   /** [N]; the share of all influence that this node and all stronger ones hold. From the file, else computed. */
   readonly influence: Float64Array;
-  /** [N]; sum of the absolute weights into each node, over the links of the file. */
-  readonly inputSums: Float64Array;
   /** [N]; 1 is the node of most influence. Logits have 0. */
   readonly rank: Uint32Array;
   /** True if the graph has a cycle: it is no attribution graph, and nothing can be pruned. */
@@ -36,8 +35,6 @@ export function graphModel(graph: AttributionGraph): GraphModel {
     : cyclic
       ? new Float64Array(nodes.length).fill(1)
       : prune(matrix, kinds, logitWeights, { nodeThreshold: 1, edgeThreshold: 1 }).cumulativeScores;
-  const inputSums = new Float64Array(nodes.length);
-  links.targets.forEach((target, link) => (inputSums[target] += Math.abs(links.weights[link])));
   const positions = nodes.reduce((most, { position }) => Math.max(most, position + 1), 0);
   const tokens = Array.from(
     { length: Math.max(positions, metadata.promptTokens.length) },
@@ -47,13 +44,11 @@ export function graphModel(graph: AttributionGraph): GraphModel {
   return {
     graph,
     nodes,
-    links,
-    index: indexLinks(links, nodes.length),
+    ...indexedLinks(links, nodes.length),
     indexOf: new Map(nodes.map(({ id }, node) => [id, node])),
     tokens,
     layers: inner.reduce((most, { layer }) => Math.max(most, layer + 1), metadata.trace?.layers ?? 0),
     influence,
-    inputSums,
     rank: ranks(nodes, influence),
     cyclic,
   };

@@ -26,17 +26,17 @@ const BUCKET = 64;
 
 /**
  * Chooses a place right, left, above or below each mark, in the order of the requests (most important first); a label
- * that would lie on another or on a mark is left away. `marks` are all drawn marks.
+ * that would lie on another or on something drawn is left away. `drawn` are all marks and boxes, by their middles.
  */
 export function placeLabels(
   requests: readonly LabelRequest[],
-  marks: readonly { readonly x: number; readonly y: number; readonly radius: number }[],
+  drawn: readonly { readonly x: number; readonly y: number; readonly width: number; readonly height: number }[],
   width: number,
   height: number,
 ): LabelPlace[] {
   const taken = new Map<string, Box[]>();
-  for (const { x, y, radius } of marks)
-    add(taken, { left: x - radius, right: x + radius, top: y - radius, bottom: y + radius });
+  for (const { x, y, width: wide, height: tall } of drawn)
+    add(taken, { left: x - wide / 2, right: x + wide / 2, top: y - tall / 2, bottom: y + tall / 2 });
   const placed: LabelPlace[] = [];
   for (const { id, text, x, y, radius, textWidth, always } of requests) {
     const side = radius + 4;

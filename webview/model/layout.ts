@@ -1,15 +1,36 @@
-import { isErrorKind } from '../../src/graph/node-kinds.ts';
 import type { GraphModel } from './graph-model.ts';
+import { gridOf, worthNaming, type Grid } from './grid.ts';
+import {
+  BOX,
+  cellHeight,
+  COLUMN,
+  filesOf,
+  MARK,
+  marksInLine,
+  planOf,
+  planSize,
+  ROW,
+  rowHeights,
+  widened,
+  withNames,
+  type Plan,
+  type Room,
+} from './layout-plan.ts';
 import { tokenName } from './names.ts';
+import { charactersWidth } from './scene-text.ts';
 
-/** `labels`: each node is a box with its name in it; `dots`: names are drawn beside small marks where there is room. */
-export type LayoutMode = 'labels' | 'dots';
+export type { Room } from './layout-plan.ts';
 
-/** Above this many nodes boxes with names no longer fit on a screen. */
-export const MOST_LABELLED = 150;
+/**
+ * `fitted`: at zoom 1 as many nodes as fit are boxes with their names in them, the strongest first, the others are small
+ * marks; `labels`: all are boxes, however small that makes them; `dots`: all are marks.
+ */
+export type LayoutMode = 'fitted' | 'labels' | 'dots';
 
 export interface PlacedNode {
   readonly node: number;
+  /** A box with the node's name in it, not a mark. */
+  readonly named: boolean;
   /** Of its middle, in the graph's own units: pixels at zoom 1. y grows downwards. */
   readonly x: number;
   readonly y: number;
@@ -27,12 +48,9 @@ export interface Column {
   readonly position: number;
   readonly x: number;
   readonly width: number;
-  /** Nodes side by side in its fullest cell. */
-  readonly files: number;
 }
 
 export interface Layout {
-  readonly mode: LayoutMode;
   readonly placed: readonly PlacedNode[];
   /** Top down: logits first, embeddings last. */
   readonly rows: readonly Row[];
@@ -41,94 +59,89 @@ export interface Layout {
   readonly height: number;
 }
 
-interface Measures {
-  readonly width: number;
-  readonly height: number;
-  readonly gap: number;
-  readonly cellGap: number;
-  readonly emptyRow: number;
-  readonly rowGap: number;
-}
-
-const MEASURES: Record<LayoutMode, Measures> = {
-  labels: { width: 118, height: 19, gap: 4, cellGap: 14, emptyRow: 14, rowGap: 30 },
-  dots: { width: 10, height: 10, gap: 5, cellGap: 16, emptyRow: 8, rowGap: 22 },
-};
-const CHARACTER_WIDTH = 7.2;
-const NARROWEST_COLUMN = 34;
-
-/** Room for the drawing, in pixels. */
-export interface Room {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Of a box, with room to spare: 36 characters. */
-const WIDEST = 220;
 /** How many nodes may stand above one another in a cell before it gets a further file of nodes. */
-const HEIGHTS = [2, 3, 4, 5, 6, 8, 10, 13, 17, 22];
+const HEIGHTS = [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 30];
 
 /**
- * Places nodes in a grid of token positions (columns, in reading order) and layers (rows, embeddings at the bottom,
- * logits on top). Within a cell the strongest node stands first, from the top, errors last; columns are as wide as
- * their fullest cell and their token's text need. Cells are made as high as lets the whole be largest in the room.
- * Deterministic.
+ * Places nodes in a grid of token positions (columns) and layers (rows, embeddings at the bottom, logits on top). Within
+ * a cell the strongest node stands first, from the top, errors last. Deterministic.
  */
-export function layoutGraph(model: GraphModel, shown: Uint8Array, mode: LayoutMode, room: Room): Layout {
-  const cells = fillCells(model, shown, model.layers + 2, model.tokens.length);
-  let best: Layout | undefined;
-  let [bestSize, bestHeight] = [Infinity, HEIGHTS[0]];
-  for (const perFile of HEIGHTS) {
-    const layout = placeCells(model, cells, mode, perFile, MEASURES[mode].width);
-    const size = Math.max(layout.width / room.width, layout.height / room.height);
-    if (size < bestSize) [best, bestSize, bestHeight] = [layout, size, perFile];
-  }
-  if (best === undefined) return placeCells(model, cells, mode, HEIGHTS[0], MEASURES[mode].width);
-  return mode === 'dots' ? best : widened(best);
-
-  /** Where there is room at the sides, names get more of it. */
-  function widened(layout: Layout): Layout {
-    const free = room.width * (layout.height / room.height) - layout.width;
-    const files = layout.columns.reduce((sum, column) => sum + column.files, 0);
-    const width = Math.min(WIDEST, MEASURES[mode].width + Math.max(0, free) / Math.max(1, files));
-    return placeCells(model, cells, mode, bestHeight, Math.floor(width));
-  }
+export function layoutGraph(
+  model: GraphModel,
+  shown: Uint8Array,
+  mode: LayoutMode,
+  room: Room,
+  names: readonly string[],
+): Layout {
+  const grid = gridOf(model, shown);
+  const textWidths = Float64Array.from(model.nodes, (_, node) => charactersWidth(names[node] ?? '') + 12);
+  const plan =
+    mode === 'fitted'
+      ? (fittedPlan(model, grid, shown, room, textWidths) ?? largestPlan(grid, new Uint8Array(shown.length), room))
+      : largestPlan(grid, mode === 'labels' ? shown : new Uint8Array(shown.length), room);
+  const size = planSize(grid, plan);
+  // A drawing that is larger than the room is shown smaller: then there is more room at its sides.
+  const scale = Math.max(1, size.width / room.width, size.height / room.height);
+  const wide = widened(grid, plan, room.width * scale, textWidths);
+  return placeAll(model, grid, wide, { width: room.width * scale, height: room.height * scale });
 }
 
-function placeCells(
+/** Of all cell heights the one that lets the whole be largest in the room. */
+function largestPlan(grid: Grid, named: Uint8Array, room: Room): Plan {
+  const sizeOf = (plan: Plan): number => {
+    const { width, height } = planSize(grid, plan);
+    return Math.max(width / room.width, height / room.height);
+  };
+  const plans = HEIGHTS.map(perFile => planOf(grid, named, perFile));
+  return plans.reduce((best, plan) => (sizeOf(plan) < sizeOf(best) ? plan : best));
+}
+
+/** The plan that lets most of the names be read at zoom 1; undefined if even marks alone do not fit. */
+function fittedPlan(
   model: GraphModel,
-  cells: readonly (readonly number[] | undefined)[],
-  mode: LayoutMode,
-  perFile: number,
-  width: number,
-): Layout {
-  const measures = { ...MEASURES[mode], width };
-  const columnCount = model.tokens.length;
-  const rowCount = model.layers + 2;
-  const files = new Uint32Array(columnCount);
-  const tallest = new Uint32Array(rowCount);
-  cells.forEach((cell, place) => {
-    if (cell === undefined) return;
-    const column = place % columnCount;
-    const row = Math.floor(place / columnCount);
-    const across = Math.ceil(cell.length / perFile);
-    // A token's box is as wide as its text: it makes no column wider.
-    if (row < rowCount - 1) files[column] = Math.max(files[column], across);
-    tallest[row] = Math.max(tallest[row], Math.ceil(cell.length / across));
-  });
-  const columns = placeColumns(model, files, measures);
-  const rows = placeRows(tallest, measures);
+  grid: Grid,
+  shown: Uint8Array,
+  room: Room,
+  textWidths: Float64Array,
+): Plan | undefined {
+  const order = worthNaming(model, shown);
+  let best: Plan | undefined;
+  let bestRead = -1;
+  for (const perFile of HEIGHTS) {
+    const marks = planOf(grid, new Uint8Array(shown.length), perFile);
+    const { width, height } = planSize(grid, marks);
+    if (width > room.width || height > room.height) continue;
+    const first = widened(grid, withNames(grid, marks, order, room), room.width, textWidths);
+    // Wider columns hold more marks in a line, which leaves room for more names.
+    const plan = withNames(grid, first, order, room, true);
+    const read = order.reduce((sum, node) => sum + plan.named[node] * readable(grid, plan, node, textWidths), 0);
+    if (read > bestRead) [best, bestRead] = [plan, read];
+  }
+  return best;
+}
+
+/** How much of a node's name its box shows, 0 to 1. */
+function readable(grid: Grid, { widths, files }: Plan, node: number, textWidths: Float64Array): number {
+  const column = grid.cellOf[node] % grid.columns;
+  return Math.min(1, boxWidth(widths[column], files[column]) / Math.min(BOX.widest, textWidths[node]));
+}
+
+function boxWidth(width: number, files: number): number {
+  return Math.min(BOX.widest, Math.floor((width + BOX.gap) / Math.max(1, files)) - BOX.gap);
+}
+
+function placeAll(model: GraphModel, grid: Grid, plan: Plan, room: Room): Layout {
+  const columns = placeColumns(plan, room.width);
+  const rows = placeRows(rowHeights(grid, plan), room.height);
   const placed: PlacedNode[] = [];
-  cells.forEach((cell, place) => {
+  grid.cells.forEach((cell, place) => {
     if (cell === undefined) return;
-    const column = columns[place % columnCount];
-    const row = rows[Math.floor(place / columnCount)];
-    placeCell(cell, column, row, measures, perFile, placed);
+    const column = place % grid.columns;
+    placeCell(cell, columns[column], rows[Math.floor(place / grid.columns)], plan, placed);
   });
   const [last, bottom] = [columns.at(-1), rows.at(-1)];
   return {
-    mode,
-    placed: mode === 'labels' ? placed.map(one => narrowToken(model, one)) : placed,
+    placed: placed.map(one => tokenSized(model, one, columns)),
     rows,
     columns,
     width: last === undefined ? 0 : last.x + last.width / 2,
@@ -136,70 +149,61 @@ function placeCells(
   };
 }
 
-function narrowToken(model: GraphModel, placed: PlacedNode): PlacedNode {
-  const { kind, position } = model.nodes[placed.node];
-  if (kind !== 'token') return placed;
-  const text = tokenName(model.tokens[position]).length * CHARACTER_WIDTH + 14;
-  return { ...placed, width: Math.max(NARROWEST_COLUMN, Math.min(placed.width, text)) };
-}
-
-/** [rows * columns]; the shown nodes of each cell, strongest first, errors last. */
-function fillCells(model: GraphModel, shown: Uint8Array, rows: number, columns: number): (number[] | undefined)[] {
-  const cells = new Array<number[] | undefined>(rows * columns).fill(undefined);
-  model.nodes.forEach(({ position, layer, kind }, node) => {
-    if (shown[node] === 0) return;
-    const row = kind === 'logit' ? 0 : rows - 1 - Math.max(0, layer + 1);
-    (cells[row * columns + position] ??= []).push(node);
-  });
-  const last = (node: number): number => (isErrorKind(model.nodes[node].kind) ? 1 : 0);
-  const strength = (node: number): number =>
-    model.nodes[node].kind === 'logit' ? -(model.nodes[node].probability ?? 0) : model.influence[node];
-  for (const cell of cells) cell?.sort((a, b) => last(a) - last(b) || strength(a) - strength(b) || a - b);
-  return cells;
-}
-
-function placeColumns(model: GraphModel, files: Uint32Array, { width, gap, cellGap }: Measures): Column[] {
+/** What is free after all names have their room makes the gaps wider. */
+function placeColumns({ widths }: Plan, room: number): Column[] {
+  const free = room - widths.reduce((sum, width) => sum + width, 0);
+  const gap = Math.min(COLUMN.mostGap, Math.max(COLUMN.gap, free / Math.max(1, widths.length)));
   let edge = 0;
-  return model.tokens.map((token, position) => {
-    const nodes = files[position] * (width + gap) - gap;
-    const text = Math.min(tokenName(token).length, 14) * CHARACTER_WIDTH + 14;
-    const wide = Math.max(nodes, text, NARROWEST_COLUMN) + cellGap;
-    edge += wide;
-    return { position, x: edge - wide / 2, width: wide, files: files[position] };
+  return Array.from(widths, (width, position) => {
+    edge += width + gap;
+    return { position, x: edge - (width + gap) / 2, width: width + gap };
   });
 }
 
-function placeRows(tallest: Uint32Array, { height, gap, emptyRow, rowGap }: Measures): Row[] {
+function placeRows(heights: Float64Array, room: number): Row[] {
+  const filled = heights.filter(height => height > 0).length;
+  const used = heights.reduce((sum, height) => sum + (height === 0 ? ROW.empty : height), 0);
+  const gap = Math.min(ROW.mostGap, Math.max(ROW.gap, (room - used) / Math.max(1, filled)));
   let edge = 0;
-  return Array.from(tallest, (nodes, row) => {
-    const tall = nodes === 0 ? emptyRow : nodes * (height + gap) - gap + rowGap;
+  return Array.from(heights, (height, row) => {
+    const tall = height === 0 ? ROW.empty : height + gap;
     edge += tall;
-    const name = row === 0 ? 'logits' : row === tallest.length - 1 ? 'E' : `L${tallest.length - 2 - row}`;
+    const name = row === 0 ? 'logits' : row === heights.length - 1 ? 'E' : `L${heights.length - 2 - row}`;
     return { name, y: edge - tall / 2, height: tall };
   });
 }
 
-function placeCell(
-  cell: readonly number[],
-  column: Column,
-  row: Row,
-  { width, height, gap }: Measures,
-  perFile: number,
-  placed: PlacedNode[],
-): void {
-  const across = Math.ceil(cell.length / perFile);
-  const down = Math.ceil(cell.length / across);
-  const left = column.x - (across * (width + gap) - gap) / 2;
-  const top = row.y - (down * (height + gap) - gap) / 2;
-  cell.forEach((node, i) => {
-    const file = Math.floor(i / down);
-    const place = i % down;
-    placed.push({
-      node,
-      x: left + file * (width + gap) + width / 2,
-      y: top + place * (height + gap) + height / 2,
-      width,
-      height,
-    });
+/** Boxes file by file, under them the marks, line by line. */
+function placeCell(cell: readonly number[], column: Column, row: Row, plan: Plan, placed: PlacedNode[]): void {
+  const { named, perFile, widths, files } = plan;
+  const boxes = cell.filter(node => named[node] === 1);
+  const marks = cell.filter(node => named[node] === 0);
+  const width = boxWidth(widths[column.position], files[column.position]);
+  const across = filesOf(boxes.length, perFile);
+  const down = across === 0 ? 0 : Math.ceil(boxes.length / across);
+  const left = column.x - (across * (width + BOX.gap) - BOX.gap) / 2;
+  let top = row.y - cellHeight(boxes.length, marks.length, perFile, widths[column.position]) / 2;
+  boxes.forEach((node, i) => {
+    const x = left + Math.floor(i / down) * (width + BOX.gap) + width / 2;
+    const y = top + (i % down) * (BOX.height + BOX.gap) + (BOX.height + BOX.gap) / 2;
+    placed.push({ node, named: true, x, y, width, height: BOX.height });
   });
+  top += down * (BOX.height + BOX.gap);
+  const inLine = marksInLine(widths[column.position]);
+  marks.forEach((node, i) => {
+    const line = Math.floor(i / inLine);
+    const count = Math.min(inLine, marks.length - line * inLine);
+    const x = column.x + ((i % inLine) - (count - 1) / 2) * MARK.pitch;
+    const y = top + (line + 0.5) * MARK.pitch;
+    placed.push({ node, named: false, x, y, width: MARK.size, height: MARK.size });
+  });
+}
+
+/** A token's box is as wide as its text; its mark is wider than others, as it stands alone. */
+function tokenSized({ nodes, tokens }: GraphModel, placed: PlacedNode, columns: readonly Column[]): PlacedNode {
+  const { kind, position } = nodes[placed.node];
+  if (kind !== 'token') return placed;
+  const most = columns[position].width - COLUMN.gap;
+  const text = charactersWidth(tokenName(tokens[position])) + 12;
+  return { ...placed, width: placed.named ? Math.min(placed.width, Math.max(34, text)) : Math.min(26, most) };
 }

@@ -1,6 +1,6 @@
+import { rankedLinks, type Side } from '../../src/graph/strongest-links.ts';
 import type { Layout, PlacedNode } from './layout.ts';
 import type { GraphModel } from './graph-model.ts';
-import { rankedLinks, type Side } from './ranked-links.ts';
 
 export type Direction = 'up' | 'down' | 'left' | 'right';
 
@@ -40,9 +40,7 @@ export function strongestNeighbour(
   side: Side,
   skip = 0,
 ): number | undefined {
-  const { positive, negative } = rankedLinks(model, node, side);
-  const others = [...positive, ...negative]
-    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+  const others = rankedLinks(model, [node], side)
     .map(({ other }) => other)
     .filter(other => shown[other] === 1);
   return others.length === 0 ? undefined : others[skip % others.length];

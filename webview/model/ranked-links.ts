@@ -1,15 +1,7 @@
+import { rankedLinks, type RankedLink, type Side } from '../../src/graph/strongest-links.ts';
 import type { GraphModel } from './graph-model.ts';
 
-export interface RankedLink {
-  readonly link: number;
-  /** The node at the other end. */
-  readonly other: number;
-  readonly weight: number;
-  /** |weight| over the sum of the absolute inputs of the link's target, 0 to 1. */
-  readonly share: number;
-}
-
-export interface RankedLinks {
+export interface SignedLinks {
   /** Strongest first. */
   readonly positive: readonly RankedLink[];
   readonly negative: readonly RankedLink[];
@@ -19,31 +11,13 @@ export interface RankedLinks {
   readonly magnitude: number;
 }
 
-export type Side = 'inputs' | 'outputs';
-
 /** The links of a node on one side, over the whole file, split by sign and ranked by magnitude. */
-export function rankedLinks({ links, index, inputSums }: GraphModel, node: number, side: Side): RankedLinks {
-  const [start, order, ends] =
-    side === 'inputs'
-      ? [index.inputStart, index.byTarget, links.sources]
-      : [index.outputStart, index.bySource, links.targets];
-  const ranked: RankedLink[] = [];
-  let [positive, all] = [0, 0];
-  for (let run = start[node]; run < start[node + 1]; run++) {
-    const link = order[run];
-    const weight = links.weights[link];
-    if (weight === 0) continue;
-    if (weight > 0) positive += weight;
-    all += Math.abs(weight);
-    ranked.push({ link, other: ends[link], weight, share: Math.abs(weight) / inputSums[links.targets[link]] });
-  }
-  ranked.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight) || a.link - b.link);
-  return {
-    positive: ranked.filter(({ weight }) => weight > 0),
-    negative: ranked.filter(({ weight }) => weight < 0),
-    positiveShare: positive / all,
-    magnitude: all,
-  };
+export function signedLinks(model: GraphModel, node: number, side: Side): SignedLinks {
+  const ranked = rankedLinks(model, [node], side);
+  const [positive, negative] = [ranked.filter(({ weight }) => weight > 0), ranked.filter(({ weight }) => weight < 0)];
+  const sum = (list: readonly RankedLink[]): number => list.reduce((total, { weight }) => total + Math.abs(weight), 0);
+  const magnitude = sum(ranked);
+  return { positive, negative, positiveShare: sum(positive) / magnitude, magnitude };
 }
 
 export interface LinkGroup {

@@ -1,7 +1,8 @@
 import type { AnnotationColour } from '../../src/graph/investigation/types.ts';
 import type { GraphModel } from './graph-model.ts';
 import { kindGroup, type KindGroup } from './filter.ts';
-import type { Column, Layout, LayoutMode, Row } from './layout.ts';
+import type { Column, Layout, Row } from './layout.ts';
+import { charactersIn, shorten } from './scene-text.ts';
 
 /** What is drawn, on the screen and in an exported picture alike. */
 export interface SceneNode {
@@ -17,6 +18,8 @@ export interface SceneNode {
   readonly height: number;
   /** Empty: none is drawn in it. */
   readonly text: string;
+  /** A small mark instead of a box. */
+  readonly mark: boolean;
   readonly pinned: boolean;
   readonly spurious: boolean;
   readonly colour?: AnnotationColour;
@@ -31,11 +34,13 @@ export interface SceneLink {
   readonly width: number;
   /** 0 to 1: weak lines are faint, so that strong ones can be followed. */
   readonly opacity: number;
+  /** The share that it says, in the subgraph. */
   readonly text?: string;
+  /** The text is drawn whether or not one of its ends is selected. */
+  readonly named?: boolean;
 }
 
 export interface Scene {
-  readonly mode: LayoutMode;
   readonly nodes: readonly SceneNode[];
   readonly links: readonly SceneLink[];
   /** Of the token x layer grid; empty in the subgraph. */
@@ -51,7 +56,7 @@ export interface NodeLook {
 }
 
 export function sceneNodes(model: GraphModel, layout: Layout, look: (node: number) => NodeLook): SceneNode[] {
-  return layout.placed.map(({ node, x, y, width, height }) => {
+  return layout.placed.map(({ node, named, x, y, width, height }) => {
     const { name, ...rest } = look(node);
     return {
       id: nodeKey(node),
@@ -61,7 +66,8 @@ export function sceneNodes(model: GraphModel, layout: Layout, look: (node: numbe
       y,
       width,
       height,
-      text: layout.mode === 'labels' ? shorten(name, charactersIn(width)) : '',
+      text: named ? shorten(name, charactersIn(width)) : '',
+      mark: !named,
       ...rest,
     };
   });
@@ -95,29 +101,4 @@ const CROWDED = 300;
 
 export function nodeKey(node: number): string {
   return `n${node}`;
-}
-
-/** Of the font in boxes, in pixels at zoom 1. */
-export const BOX_FONT_SIZE = 11;
-
-/** Characters of the box font that a width holds, with a little room at both ends. */
-export function charactersIn(width: number): number {
-  return Math.floor((width - 10) / (BOX_FONT_SIZE * 0.54));
-}
-
-/** At most `most` characters, wide ones counted twice; what is left out becomes an ellipsis. */
-export function shorten(text: string, most: number): string {
-  let width = 0;
-  let shown = '';
-  for (const character of text.replaceAll(/\s+/g, ' ')) {
-    width += isWide(character) ? 2 : 1;
-    if (width > most) return `${shown.slice(0, -1).trimEnd()}…`;
-    shown += character;
-  }
-  return shown;
-}
-
-function isWide(character: string): boolean {
-  const code = character.codePointAt(0) ?? 0;
-  return code >= 0x1100 && (code <= 0x115f || (code >= 0x2e80 && code <= 0xffdc) || code >= 0x1f300);
 }

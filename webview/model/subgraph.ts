@@ -1,10 +1,11 @@
 import type { AnnotationColour } from '../../src/graph/investigation/types.ts';
+import { supernodeLinks } from '../../src/graph/supernode-links.ts';
 import type { NodeId } from '../../src/graph/types.ts';
 import { kindGroup } from './filter.ts';
 import type { GraphModel } from './graph-model.ts';
 import { placeName } from './names.ts';
-import { charactersIn, linkPen, nodeKey, shorten, type NodeLook, type SceneLink, type SceneNode } from './scene.ts';
-import { groupLinks } from './supernode-links.ts';
+import { linkPen, nodeKey, type NodeLook, type SceneLink, type SceneNode } from './scene.ts';
+import { charactersIn, shorten } from './scene-text.ts';
 
 export interface Group {
   readonly id: string;
@@ -13,11 +14,13 @@ export interface Group {
   readonly colour?: AnnotationColour;
 }
 
-const WIDTH = 156;
 const HEIGHT = 36;
 /** Weaker links between boxes (as a share of the target's inputs) are left away. */
 const WEAKEST = 0.005;
 const MOST = 400;
+/** Stronger links say their share, if there are not too many of them. */
+const NAMED = 0.05;
+const MOST_NAMED = 40;
 
 /** The nodes of the subgraph: what is pinned and what is in a group. Ids that the graph lacks are passed over. */
 export function subgraphMembers(model: GraphModel, pinned: ReadonlySet<number>, groups: readonly Group[]): Set<number> {
@@ -39,7 +42,8 @@ export interface Subgraph {
 
 /**
  * The pinned nodes, the logits and the groups as boxes without places (x and y are 0). A group is one box, or, when it
- * is open, a frame around its members. Links carry the signed share of the target's inputs (`groupLinks`).
+ * is open, a frame around its members. Links carry the signed share of the target's inputs (`supernodeLinks`). Only nodes that
+ * `passing` [N] has as 1 are in it.
  */
 export function subgraph(
   model: GraphModel,
@@ -47,32 +51,35 @@ export function subgraph(
   groups: readonly Group[],
   open: ReadonlySet<string>,
   look: (node: number) => NodeLook,
+  passing: Uint8Array,
+  boxWidth = 156,
 ): Subgraph {
   const nodes: SceneNode[] = [];
   const units: { readonly id: string; readonly members: readonly number[] }[] = [];
   const single = (node: number, group?: string): void => {
     // All are pinned here: nothing to mark.
     const { name, ...rest } = { ...look(node), pinned: false };
-    const text = `${shorten(name, charactersIn(WIDTH))}\n${shorten(placeName(model, node), charactersIn(WIDTH))}`;
+    const text = `${shorten(name, charactersIn(boxWidth))}\n${shorten(placeName(model, node), charactersIn(boxWidth))}`;
     const shape = kindGroup(model.nodes[node].kind);
-    const place = { x: 0, y: 0, width: WIDTH, height: HEIGHT };
+    const place = { x: 0, y: 0, width: boxWidth, height: HEIGHT, mark: false };
     nodes.push({ id: nodeKey(node), node, shape, ...place, text, ...rest, ...(group === undefined ? {} : { group }) });
     units.push({ id: nodeKey(node), members: [node] });
   };
   const grouped = new Set<number>();
   for (const group of groups) {
-    const members = membersOf(model, group).filter(node => !grouped.has(node));
+    const members = membersOf(model, group).filter(node => !grouped.has(node) && passing[node] === 1);
     if (members.length === 0) continue;
     const isOpen = open.has(group.id);
     const id = groupKey(group.id);
     const count = `${members.length} ${members.length === 1 ? 'node' : 'nodes'}`;
-    const name = shorten(group.name, charactersIn(WIDTH));
+    const name = shorten(group.name, charactersIn(boxWidth));
     nodes.push({
       id,
       group: group.id,
       shape: 'group',
-      ...{ x: 0, y: 0, width: WIDTH, height: HEIGHT },
+      ...{ x: 0, y: 0, width: boxWidth, height: HEIGHT },
       text: isOpen ? name : `${name}\n${count}`,
+      mark: false,
       pinned: false,
       spurious: false,
       ...(group.colour === undefined ? {} : { colour: group.colour }),
@@ -83,11 +90,11 @@ export function subgraph(
     }
     if (!isOpen) units.push({ id, members });
   }
-  for (const node of pinned) if (!grouped.has(node)) single(node);
+  for (const node of pinned) if (!grouped.has(node) && passing[node] === 1) single(node);
   model.nodes.forEach(({ kind }, node) => {
-    if (kind === 'logit' && !pinned.has(node) && !grouped.has(node)) single(node);
+    if (kind === 'logit' && passing[node] === 1 && !pinned.has(node) && !grouped.has(node)) single(node);
   });
-  const all = groupLinks(
+  const all = supernodeLinks(
     model,
     units.map(({ members }) => members),
   );
@@ -95,13 +102,15 @@ export function subgraph(
     .filter(({ weight }) => Math.abs(weight) >= WEAKEST)
     .sort((a, b) => Math.abs(a.weight) - Math.abs(b.weight))
     .slice(-MOST);
-  const links = drawn.map(({ source, target, weight }) => ({
-    id: `${units[source].id}>${units[target].id}`,
-    source: units[source].id,
-    target: units[target].id,
-    weight,
-    ...linkPen(Math.abs(weight)),
-    text: percent(weight),
+  const named = new Set(drawn.filter(({ weight }) => Math.abs(weight) >= NAMED).slice(-MOST_NAMED));
+  const links = drawn.map(link => ({
+    id: `${units[link.source].id}>${units[link.target].id}`,
+    source: units[link.source].id,
+    target: units[link.target].id,
+    weight: link.weight,
+    ...linkPen(Math.abs(link.weight)),
+    text: percent(link.weight),
+    named: named.has(link),
   }));
   return { nodes, links, hidden: all.length - drawn.length };
 }

@@ -1,9 +1,11 @@
 import { blend, hexColour, parseColour } from './colour.ts';
+import { placeLabels } from './label-places.ts';
 import { tokenName } from './names.ts';
 import type { Palette } from './palette.ts';
-import { BOX_FONT_SIZE, shorten, type Scene, type SceneLink, type SceneNode } from './scene.ts';
+import type { Scene, SceneLink, SceneNode } from './scene.ts';
+import { BOX_FONT_SIZE, charactersWidth, shorten } from './scene-text.ts';
 
-export interface Picture extends Omit<Scene, 'mode'> {
+export interface Picture extends Scene {
   /** [positions] */
   readonly tokens: readonly string[];
   /** Names of nodes to write beside marks, by node; empty: none. */
@@ -13,6 +15,8 @@ export interface Picture extends Omit<Scene, 'mode'> {
 
 const MARGIN = 16;
 const GUTTER = 44;
+/** Characters of a name beside a mark. */
+const MOST_BESIDE = 28;
 
 /** The drawing as an SVG file of its own. All text is escaped: names come from files. */
 export function writeSvg(picture: Picture, palette: Palette): string {
@@ -31,7 +35,8 @@ export function writeSvg(picture: Picture, palette: Palette): string {
     ...behind.map(node => nodeMark(node, palette, true)),
     ...picture.links.map(link => linkLine(link, places, palette)),
     ...inFront.map(node => nodeMark(node, palette, false)),
-    ...inFront.map(node => nameBeside(node, picture, palette)),
+    ...namesBeside(inFront, picture, box, palette),
+    ...picture.links.map(link => linkText(link, places, palette)),
     '</svg>\n',
   ]
     .filter(line => line !== '')
@@ -89,8 +94,10 @@ function linkLine(link: SceneLink, places: ReadonlyMap<string, SceneNode>, palet
   if (source === undefined || target === undefined) return '';
   const colour = link.weight < 0 ? palette.negative : palette.positive;
   const dashes = link.weight < 0 ? ' stroke-dasharray="5 3"' : '';
-  const [x1, y1] = [fixed(source.x), fixed(source.y - source.height / 2)];
-  const [x2, y2] = [fixed(target.x), fixed(target.y + target.height / 2)];
+  // In the subgraph lines end at the middles, under the boxes; in the grid they leave at the top and arrive at the bottom.
+  const edge = link.text === undefined ? 0.5 : 0;
+  const [x1, y1] = [fixed(source.x), fixed(source.y - source.height * edge)];
+  const [x2, y2] = [fixed(target.x), fixed(target.y + target.height * edge)];
   return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${colour}" stroke-width="${fixed(link.width)}" stroke-opacity="${fixed(link.opacity)}"${dashes}/>`;
 }
 
@@ -101,12 +108,11 @@ function nodeMark(node: SceneNode, palette: Palette, frame: boolean): string {
   const stroke = strokeOf(node, palette);
   const dashes = shape === 'error' ? ' stroke-dasharray="3 2"' : '';
   const pen = `fill="${fill}" stroke="${stroke}" stroke-width="${pinned ? 2.5 : 1}"${dashes}`;
-  const isDot = node.text === '' && width <= 14;
   const points = `${fixed(x)},${fixed(top)} ${fixed(x + width / 2)},${fixed(y)} ${fixed(x)},${fixed(y + height / 2)} ${fixed(left)},${fixed(y)}`;
   const outline =
-    isDot && shape === 'error'
+    node.mark && shape === 'error'
       ? `<polygon points="${points}" ${pen}/>`
-      : isDot && shape === 'feature'
+      : node.mark && shape === 'feature'
         ? `<ellipse cx="${fixed(x)}" cy="${fixed(y)}" rx="${fixed(width / 2)}" ry="${fixed(height / 2)}" ${pen}/>`
         : `<rect x="${fixed(left)}" y="${fixed(top)}" width="${fixed(width)}" height="${fixed(height)}" rx="${shape === 'token' || shape === 'logit' ? 0 : 4}" ${pen}/>`;
   const lines = node.text === '' ? [] : node.text.split('\n');
@@ -115,12 +121,12 @@ function nodeMark(node: SceneNode, palette: Palette, frame: boolean): string {
   return outline + lines.map((line, i) => text(line, x, first + i * BOX_FONT_SIZE * 1.2, ink, 'middle')).join('');
 }
 
-function fillOf({ shape, colour, text: name }: SceneNode, palette: Palette): string {
+function fillOf({ shape, colour, mark }: SceneNode, palette: Palette): string {
   if (colour !== undefined) {
     const [top, below] = [parseColour(palette.annotation[colour]), parseColour(palette.background)];
     if (top !== undefined && below !== undefined) return hexColour(blend(top, below, 0.28));
   }
-  if (name === '') return shape === 'error' ? palette.error : palette.nodeBorder;
+  if (mark) return shape === 'error' ? palette.error : palette.nodeBorder;
   return shape === 'token' ? palette.token : shape === 'logit' ? palette.logit : palette.node;
 }
 
@@ -130,9 +136,30 @@ function strokeOf({ shape, colour, pinned }: SceneNode, palette: Palette): strin
   return shape === 'error' ? palette.error : palette.nodeBorder;
 }
 
-function nameBeside({ node, text: own, x, y, width, shape }: SceneNode, { names }: Picture, palette: Palette): string {
-  if (names.length === 0 || own !== '' || node === undefined || shape === 'error' || shape === 'token') return '';
-  return text(shorten(names[node], 28), x + width / 2 + 3, y, palette.text, 'start');
+/** Names beside marks where they do not cover anything, as on the screen. */
+function namesBeside(nodes: readonly SceneNode[], { names }: Picture, box: Bounds, palette: Palette): string[] {
+  const requests = nodes
+    .filter(
+      ({ mark, node, shape }) => mark && names[node ?? -1] !== undefined && (shape === 'feature' || shape === 'logit'),
+    )
+    .map(({ id, node, x, y, width }) => {
+      const name = shorten(names[node ?? -1], MOST_BESIDE);
+      const at = { x: x - box.left, y: y - box.top };
+      return { id, text: name, ...at, radius: width / 2, textWidth: charactersWidth(name), always: false };
+    });
+  const drawn = nodes.map(({ x, y, width, height }) => ({ x: x - box.left, y: y - box.top, width, height }));
+  return placeLabels(requests, drawn, box.right - box.left, box.bottom - box.top).map(({ text: name, x, y }) =>
+    text(name, x + box.left, y + box.top, palette.text, 'start'),
+  );
+}
+
+/** The share of a link of the subgraph, in its middle, on a ground of its own. */
+function linkText(link: SceneLink, places: ReadonlyMap<string, SceneNode>, palette: Palette): string {
+  const [source, target] = [places.get(link.source), places.get(link.target)];
+  if (source === undefined || target === undefined || link.text === undefined || !link.named) return '';
+  const [x, y, width] = [(source.x + target.x) / 2, (source.y + target.y) / 2, charactersWidth(link.text) + 4];
+  const ground = `<rect x="${fixed(x - width / 2)}" y="${fixed(y - 7)}" width="${fixed(width)}" height="14" fill="${palette.background}" fill-opacity="0.9"/>`;
+  return ground + text(link.text, x, y, palette.text, 'middle');
 }
 
 function text(words: string, x: number, y: number, colour: string, anchor: 'start' | 'middle' | 'end'): string {

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { blend, contrast, hexColour, parseColour, readable, type Colour } from '../../../webview/model/colour.ts';
 import { placeLabels, type LabelRequest } from '../../../webview/model/label-places.ts';
 import { paletteOf } from '../../../webview/model/palette.ts';
-import { linkPen, shorten, type SceneNode } from '../../../webview/model/scene.ts';
+import { linkPen, type SceneNode } from '../../../webview/model/scene.ts';
+import { shorten } from '../../../webview/model/scene-text.ts';
 import { writeSvg, type Picture } from '../../../webview/model/svg-writer.ts';
 import { THEME_NAMES, themeAttributes } from '../../webview/support/themes.ts';
 
@@ -68,7 +69,7 @@ describe('names beside marks', () => {
     const requests = Array.from({ length: 60 }, (_, i) =>
       request(`n${i}`, 20 + (i % 10) * 30, 20 + Math.floor(i / 10) * 18),
     );
-    const marks = requests.map(({ x, y, radius }) => ({ x, y, radius }));
+    const marks = requests.map(({ x, y }) => ({ x, y, width: 10, height: 10 }));
     const placed = placeLabels(requests, marks, 400, 200);
     assert.ok(placed.length > 0 && placed.length < requests.length);
     const boxes = placed.map(({ x, y }) => ({ left: x, right: x + 50, top: y - 7, bottom: y + 7 }));
@@ -76,8 +77,8 @@ describe('names beside marks', () => {
       for (const b of boxes.slice(i + 1)) {
         assert.ok(a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom);
       }
-      for (const { x, y, radius } of marks) {
-        assert.ok(a.left >= x + radius || a.right <= x - radius || a.top >= y + radius || a.bottom <= y - radius);
+      for (const { x, y } of marks) {
+        assert.ok(a.left >= x + 5 || a.right <= x - 5 || a.top >= y + 5 || a.bottom <= y - 5);
       }
     }
   });
@@ -85,7 +86,7 @@ describe('names beside marks', () => {
   test('the first comes first, and what must be named is', () => {
     const [one, two] = [request('one', 50, 50), request('two', 50, 50)];
     assert.deepEqual(placeLabels([two, one], [], 130, 60).map(({ id }) => id)[0], 'two');
-    const crowded = placeLabels([request('must', 10, 10, true)], [{ x: 10, y: 10, radius: 100 }], 400, 400);
+    const crowded = placeLabels([request('must', 10, 10, true)], [{ x: 10, y: 10, width: 200, height: 200 }], 400, 400);
     assert.equal(crowded.length, 1);
     assert.deepEqual(placeLabels([request('off', -100, -100)], [], 400, 400), []);
   });
@@ -119,6 +120,7 @@ describe('SVG of a drawing', () => {
       width: 80,
       height: 20,
       text: 'name',
+      mark: false,
       pinned: false,
       spurious: false,
       ...over,
@@ -138,13 +140,13 @@ describe('SVG of a drawing', () => {
   test('every tag is closed and every number finite', () => {
     const nodes = [
       box({}),
-      box({ id: 'n1', node: 1, shape: 'error', width: 10, height: 10, text: '', x: 200, y: 80 }),
+      box({ id: 'n1', node: 1, shape: 'error', width: 10, height: 10, text: '', mark: true, x: 200, y: 80 }),
       box({ id: 'gx', group: 'x', shape: 'group', width: 200, height: 90, colour: 'red' }),
       box({ id: 'n2', node: 2, group: 'x', text: 'two\nlines', pinned: true }),
     ];
     const links = [{ id: 'l0', source: 'n0', target: 'n1', weight: -1, width: 2, opacity: 0.5 }];
     const rows = [{ name: 'L0', y: 50, height: 40 }];
-    const columns = [{ position: 0, x: 50, width: 90, files: 1 }];
+    const columns = [{ position: 0, x: 50, width: 90 }];
     const svg = writeSvg(picture({ nodes, links, rows, columns, tokens: [' <a>'], names: ['', '', ''] }), palette);
     const open: string[] = [];
     for (const [, slash, name, end] of svg.matchAll(/<(\/?)(\w+)[^<>]*?(\/?)>/g)) {

@@ -6,7 +6,7 @@ import { drawnLinks, strongestNodes } from '../../../webview/model/drawn-links.t
 import { filterNodes, isFiltering, NO_FILTER } from '../../../webview/model/filter.ts';
 import { graphModel } from '../../../webview/model/graph-model.ts';
 import { annotationsByFeature, nodeNames, placeName, tokenName } from '../../../webview/model/names.ts';
-import { groupByPosition, rankedLinks } from '../../../webview/model/ranked-links.ts';
+import { groupByPosition, signedLinks } from '../../../webview/model/ranked-links.ts';
 import { searchNodes } from '../../../webview/model/search.ts';
 import { suggestGroups } from '../../../webview/model/suggest-groups.ts';
 import { at, layeredGraph, smallGraph, smallModel } from './graphs.ts';
@@ -17,7 +17,7 @@ const ones = (count: number): Uint8Array => new Uint8Array(count).fill(1);
 describe('ranked links', () => {
   test('inputs are split by sign, strongest first, as shares of the input sum', () => {
     const model = smallModel();
-    const { positive, negative, positiveShare, magnitude } = rankedLinks(model, at(model, '3_7_2'), 'inputs');
+    const { positive, negative, positiveShare, magnitude } = signedLinks(model, at(model, '3_7_2'), 'inputs');
     assert.deepEqual(
       positive.map(({ other, share }) => [model.nodes[other].id, share]),
       [
@@ -35,20 +35,20 @@ describe('ranked links', () => {
 
   test('outputs give the share of what they point to', () => {
     const model = smallModel();
-    const { positive, negative } = rankedLinks(model, at(model, '0_11_2'), 'outputs');
+    const { positive, negative } = signedLinks(model, at(model, '0_11_2'), 'outputs');
     assert.deepEqual([positive[0].share, negative[0].share], [0.25, 0.2]);
   });
 
   test('a node without links has none, and no share', () => {
     const model = smallModel();
-    const none = rankedLinks(model, at(model, '3_7_2'), 'outputs');
+    const none = signedLinks(model, at(model, '3_7_2'), 'outputs');
     assert.deepEqual([none.positive, none.negative, none.positiveShare], [[], [], NaN]);
   });
 
   test('groups by token hold all links and all of the magnitude', () => {
     const model = graphModel(layeredGraph(5, 4, 4, 12));
     const node = model.nodes.findIndex(({ kind }) => kind === 'logit');
-    const { positive, negative, magnitude } = rankedLinks(model, node, 'inputs');
+    const { positive, negative, magnitude } = signedLinks(model, node, 'inputs');
     const groups = groupByPosition(model, [...positive, ...negative], magnitude);
     assert.equal(
       groups.reduce((sum, { links }) => sum + links.length, 0),

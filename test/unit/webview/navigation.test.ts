@@ -10,7 +10,7 @@ const ROOM = { width: 900, height: 600 };
 describe('walking by keyboard', () => {
   const model = smallModel();
   const shown = new Uint8Array(7).fill(1);
-  const layout = layoutGraph(model, shown, 'labels', ROOM);
+  const layout = layoutGraph(model, shown, 'labels', ROOM, []);
   const go = (id: string, direction: Direction): string | undefined => {
     const next = neighbour(model, layout, at(model, id), direction);
     return next === undefined ? undefined : model.nodes[next].id;
@@ -34,8 +34,8 @@ describe('walking by keyboard', () => {
   test('every node can be reached with the arrows', () => {
     const wide = graphModel(layeredGraph(4, 3, 5, 3));
     const all = new Uint8Array(wide.nodes.length).fill(1);
-    for (const mode of ['labels', 'dots'] as const) {
-      const grid = layoutGraph(wide, all, mode, ROOM);
+    for (const mode of ['fitted', 'labels', 'dots'] as const) {
+      const grid = layoutGraph(wide, all, mode, ROOM, []);
       const start = firstNode(wide, all);
       assert.ok(start !== undefined);
       const reached = new Set([start]);

@@ -17,6 +17,8 @@ export interface Shown {
   readonly card?: FeatureCard;
   /** What the page kept when it was last open. */
   readonly kept?: unknown;
+  /** Translations of the page's texts. */
+  readonly texts?: Readonly<Record<string, string>>;
 }
 
 export interface PageServer {
@@ -72,20 +74,21 @@ async function bundles(): Promise<Map<string, string>> {
 }
 
 /** The page with the theme that the editor puts on it, and the host's part before the bundle. */
-function html({ page, theme }: Shown): string {
+function html({ page, theme, texts = {} }: Shown): string {
   const { bodyClass, kind } = themeAttributes(theme);
   const document = pageHtml({
     cspSource: "'self'",
     script: `${page}.js`,
     style: `${page}.css`,
     title: 'Circuit Explorer',
+    texts,
   });
   const nonce = /script-src 'nonce-([^']+)'/.exec(document.replaceAll('&#39;', "'"))?.[1] ?? '';
   const scripts = ['data.js', 'host.js'].map(name => `<script nonce="${nonce}" src="${name}"></script>`).join('');
   return document
     .replace('<head>', '<head><link rel="icon" href="data:,">')
     .replace('<body>', `<body class="${bodyClass}" data-vscode-theme-kind="${kind}">`)
-    .replace('<div id="root">', `${scripts}<div id="root">`);
+    .replace('<div id="root"', `${scripts}<div id="root"`);
 }
 
 /** The content, and the theme's variables, which the editor sets on the document by script too. */
