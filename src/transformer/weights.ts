@@ -1,5 +1,5 @@
 import { storedTensor, type TensorRef } from '../checkpoint/index.ts';
-import { add, cast, concat, gatherRows, linear, slice, type Graph, type Shape, type Value } from '../onnx/index.ts';
+import { add, cast, concat, gatherRows, linear, type Graph, type Shape, type Value } from '../onnx/index.ts';
 import type { LinearWeights, NormWeights } from './blocks.ts';
 
 /** Where a model's weights come from while its graph is written: a checkpoint's files, or inputs that are trained. */
@@ -51,14 +51,24 @@ export function tallLinear(x: Value, weight: Value, widenedValues = WIDENED_VALU
   const products: Value[] = [];
   for (let first = 0; first < outputs; first += rows) {
     const end = Math.min(first + rows, outputs);
-    products.push(
-      linear(
-        x,
-        partOf(weight, stored => slice(stored, 0, first, end)),
-      ),
-    );
+    products.push(linear(x, cast(storedRange(weight.producer!.inputs[0], first, end), 'float32')));
   }
   return concat(products, -1);
+}
+
+/**
+ * Rows [first, end) of a stored matrix as a weight of their own over the same bytes: a slice would be a copy, and of all
+ * slices ONNX Runtime makes the copies first.
+ */
+function storedRange(stored: Value, first: number, end: number): Value {
+  const { name, external } = stored.graph.weights.find(({ value }) => value === stored)!;
+  const [rows, ...rest] = stored.shape as readonly number[];
+  const rowBytes = external.byteLength / rows;
+  return stored.graph.weight(`${name}[${first}:${end}]`, stored.dtype, [end - first, ...rest], {
+    path: external.path,
+    offset: external.offset + first * rowBytes,
+    byteLength: (end - first) * rowBytes,
+  });
 }
 
 function isWidened({ producer }: Value): boolean {
