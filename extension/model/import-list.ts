@@ -32,7 +32,7 @@ export async function chooseImport(
   const show = (): void => {
     const active = pick.activeItems.at(0)?.label;
     pick.items = itemsOf(published, sizes);
-    pick.activeItems = pick.items.filter(({ label }) => label === active);
+    if (active !== undefined) pick.activeItems = pick.items.filter(({ label }) => label === active);
   };
   show();
   const closed = new AbortController();
