@@ -45,6 +45,7 @@ export function Opener({
         <div
           class="popover"
           role="dialog"
+          tabIndex={0}
           aria-label={label}
           onKeyDown={event => {
             if (event.key !== 'Escape') return;
