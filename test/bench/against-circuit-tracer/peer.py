@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""circuit-tracer on the CPU, timed: a Llama checkpoint with random per-layer transcoders, which are written for others.
+"""circuit-tracer on the CPU, timed: a Llama or GPT-2 checkpoint with random transcoders, which are written for others.
 
     python3 -m venv .ct && .ct/bin/pip install torch==2.13.0
     .ct/bin/pip install "circuit-tracer==0.5.0" "transformer-lens>=2.16,<3" "transformers>=4.56,<=4.57.3" "numpy<2.3"
     .ct/bin/pip install "pyarrow<21"          # pip's complaint about datasets is harmless
 
 Started by run.ts. Writes the transcoders in circuit-tracer's layout to DUMP, with tokens.json; the last line on stdout is
-one JSON object: tokens, active, kept, seconds, peak_bytes (resident), adjacency_sum (of absolute direct effects).
+one JSON object: tokens, active, kept, seconds, peak_bytes (resident), adjacency_sum (of absolute direct effects). With
+--gpt2 a random checkpoint of GPT-2 small's shape is written to MODEL first. A cross-layer transcoder (--kind clt) is
+written only: in circuit-tracer it would need its decoders in memory.
 """
 import argparse
 import json
@@ -25,8 +27,8 @@ from circuit_tracer.transcoder import SingleLayerTranscoder, TranscoderSet
 from circuit_tracer.transcoder.activation_functions import JumpReLU
 from safetensors.torch import save_file
 from transformer_lens import HookedTransformerConfig
-from transformer_lens.pretrained.weight_conversions import convert_llama_weights
-from transformers import AutoModelForCausalLM
+from transformer_lens.pretrained.weight_conversions import convert_gpt2_weights, convert_llama_weights
+from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 
 def arguments():
@@ -39,22 +41,37 @@ def arguments():
     parser.add_argument("--features", type=int, default=2000)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--kind", choices=["plt", "clt"], default="plt")
+    parser.add_argument("--gpt2", action="store_true")
     parser.add_argument("--only-write", action="store_true")
     return parser.parse_args()
 
 
-def transcoders(model, tokens, width, active, generator):
-    """Random encoders and decoders, with a threshold for each layer that lets `active` through on the prompt."""
-    layers, d = model.config.num_hidden_layers, model.config.hidden_size
+def mlp_inputs(model, tokens):
+    """What each layer's MLP reads, [tokens, width] a layer."""
     inputs = {}
+    blocks = model.transformer.h if model.config.model_type == "gpt2" else model.model.layers
     hooks = [
-        model.model.layers[i].mlp.register_forward_pre_hook(lambda _, x, i=i: inputs.__setitem__(i, x[0].detach()[0]))
-        for i in range(layers)
+        block.mlp.register_forward_pre_hook(lambda _, x, i=i: inputs.__setitem__(i, x[0].detach()[0])) for i, block in enumerate(blocks)
     ]
     with torch.no_grad():
         model(tokens[None])
     for hook in hooks:
         hook.remove()
+    return inputs
+
+
+def threshold(x, w_enc, active):
+    """What lets `active` features through on average, position 0 apart."""
+    pre = x[1:] @ w_enc.T
+    rank = int(pre.numel() * (1 - active / w_enc.shape[0]))
+    return float(pre.flatten().kthvalue(rank).values)
+
+
+def transcoders(model, tokens, width, active, generator):
+    """Random encoders and decoders, with a threshold for each layer that lets `active` through on the prompt."""
+    layers, d = model.config.num_hidden_layers, model.config.hidden_size
+    inputs = mlp_inputs(model, tokens)
     made = {}
     for i in range(layers):
         t = SingleLayerTranscoder(d, width, JumpReLU(torch.zeros(width), 0.1), i, device=torch.device("cpu"), dtype=torch.float32)
@@ -63,36 +80,62 @@ def transcoders(model, tokens, width, active, generator):
             t.W_dec.copy_(torch.randn(width, d, generator=generator) / d**0.5 * 0.05)
             t.b_enc.zero_()
             t.b_dec.zero_()
-            pre = inputs[i][1:] @ t.W_enc.T
-            rank = int(pre.numel() * (1 - active / width))
-            t.activation_function.threshold.fill_(float(pre.flatten().kthvalue(rank).values))
+            t.activation_function.threshold.fill_(threshold(inputs[i], t.W_enc, active))
         made[i] = t
     return TranscoderSet(made, "mlp.hook_in", "mlp.hook_out")
 
 
+def write_cross_layer(folder, model, tokens, width, active, generator):
+    layers, d = model.config.num_hidden_layers, model.config.hidden_size
+    inputs = mlp_inputs(model, tokens)
+    for i in range(layers):
+        w_enc = torch.randn(width, d, generator=generator) / d**0.5
+        zeros = {f"b_enc_{i}": torch.zeros(width), f"b_dec_{i}": torch.zeros(d)}
+        thresholds = torch.full((width,), threshold(inputs[i], w_enc, active))
+        save_file({f"W_enc_{i}": w_enc, **zeros, f"threshold_{i}": thresholds}, str(folder / f"W_enc_{i}.safetensors"))
+        w_dec = torch.randn(width, layers - i, d, generator=generator) / d**0.5 * 0.01
+        save_file({f"W_dec_{i}": w_dec}, str(folder / f"W_dec_{i}.safetensors"))
+    write_description(folder, "cross_layer_transcoder", tokens)
+
+
 def write(folder, made, tokens):
-    folder.mkdir(parents=True, exist_ok=True)
     for i, t in enumerate(made):
         tensors = {"W_enc": t.W_enc, "W_dec": t.W_dec, "b_enc": t.b_enc, "b_dec": t.b_dec}
         tensors["activation_function.threshold"] = t.activation_function.threshold
         save_file({name: tensor.data for name, tensor in tensors.items()}, str(folder / f"layer_{i}.safetensors"))
+    write_description(folder, "transcoder_set", tokens)
+
+
+def write_description(folder, kind, tokens):
     (folder / "config.yaml").write_text(
-        "model_kind: transcoder_set\nfeature_input_hook: mlp.hook_in\nfeature_output_hook: mlp.hook_out\nmodel_name: random\n"
+        f"model_kind: {kind}\nfeature_input_hook: mlp.hook_in\nfeature_output_hook: mlp.hook_out\nmodel_name: random\n"
     )
     (folder / "tokens.json").write_text(json.dumps(tokens.tolist()))
 
 
+def lens_config(c):
+    common = dict(
+        n_layers=c.num_hidden_layers, d_model=c.hidden_size, n_ctx=512, n_heads=c.num_attention_heads, d_vocab=c.vocab_size,
+        d_head=c.hidden_size // c.num_attention_heads, device="cpu", dtype=torch.float32, use_attn_scale=True, init_weights=False,
+    )
+    if c.model_type == "gpt2":
+        return HookedTransformerConfig(
+            **common, model_name="gpt2", original_architecture="GPT2LMHeadModel", d_mlp=4 * c.hidden_size,
+            act_fn=c.activation_function, eps=c.layer_norm_epsilon, normalization_type="LN",
+        )
+    return HookedTransformerConfig(
+        **common, model_name="Llama", original_architecture="LlamaForCausalLM", d_mlp=c.intermediate_size, act_fn="silu",
+        eps=c.rms_norm_eps, normalization_type="RMS", positional_embedding_type="rotary", rotary_base=int(c.rope_theta),
+        rotary_dim=c.head_dim, n_key_value_heads=c.num_key_value_heads, gated_mlp=True, final_rms=True,
+    )
+
+
 def replacement_model(hf, made):
     c = hf.config
-    cfg = HookedTransformerConfig(
-        n_layers=c.num_hidden_layers, d_model=c.hidden_size, n_ctx=512, d_head=c.head_dim, n_heads=c.num_attention_heads,
-        d_vocab=c.vocab_size, device="cpu", dtype=torch.float32, use_attn_scale=True, init_weights=False, model_name="Llama",
-        original_architecture="LlamaForCausalLM", d_mlp=c.intermediate_size, act_fn="silu", eps=c.rms_norm_eps,
-        normalization_type="RMS", positional_embedding_type="rotary", rotary_base=int(c.rope_theta), rotary_dim=c.head_dim,
-        n_key_value_heads=c.num_key_value_heads, gated_mlp=True, final_rms=True,
-    )
+    cfg = lens_config(c)
     cfg.load_in_4bit = False
-    weights = convert_llama_weights(hf, cfg).items()
+    convert = convert_gpt2_weights if c.model_type == "gpt2" else convert_llama_weights
+    weights = convert(hf, cfg).items()
     state = {k: v.detach().clone() if isinstance(v, torch.Tensor) else v for k, v in weights}
     model = TransformerLensReplacementModel(cfg)
     model.load_and_process_state_dict(
@@ -109,10 +152,17 @@ def replacement_model(hf, made):
 def main():
     a = arguments()
     torch.set_num_threads(a.threads)
+    if a.gpt2:
+        torch.manual_seed(0)
+        GPT2LMHeadModel(GPT2Config()).save_pretrained(a.model)
     hf = AutoModelForCausalLM.from_pretrained(a.model, dtype=torch.float32).eval()
     generator = torch.Generator().manual_seed(0)
     prompt = torch.randint(100, min(40000, hf.config.vocab_size), (a.tokens - 1,), generator=generator)
     tokens = torch.cat([torch.tensor([hf.config.bos_token_id]), prompt])
+    a.dump.mkdir(parents=True, exist_ok=True)
+    if a.kind == "clt":
+        write_cross_layer(a.dump, hf, tokens, a.width, a.active, generator)
+        return
     made = transcoders(hf, tokens, a.width, a.active, generator)
     write(a.dump, made, tokens)
     if a.only_write:

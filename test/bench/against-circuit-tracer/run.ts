@@ -3,10 +3,11 @@
  * in turn, two threads each.
  *
  *   npx tsx test/bench/against-circuit-tracer/run.ts --model DIR --python .ct/bin/python --work DIR
- *     --tokens 8,16,32,64 --features 2000 --width 16384 --active 100 [--no-peer]
+ *     --tokens 8,16,32,64 --features 2000 --width 16384 --active 100 [--gpt2] [--kind clt] [--no-peer] [--cap SECONDS]
  *
- * MODEL is a Llama checkpoint; peer.py says how its Python is set up. The dictionary is random, made by peer.py anew for
- * each number of tokens in WORK/dictionary (2.3 GB for SmolLM2-135M).
+ * MODEL is a Llama checkpoint, or with --gpt2 a folder for a random one of GPT-2 small's shape; peer.py says how its
+ * Python is set up. The dictionary is random, made by peer.py anew for each number of tokens in WORK/dictionary (2.3 GB for
+ * SmolLM2-135M); a cross-layer one is traced by this engine alone. circuit-tracer is ended after --cap seconds.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -17,6 +18,11 @@ import { STAGES } from '../products.ts';
 import { formatTable } from '../statistics.ts';
 
 const THREADS = 2;
+
+/** A peer that was ended has taken longer than this, in seconds, and has no other results. */
+interface Capped {
+  readonly longerThan: number;
+}
 
 interface PeerResult {
   readonly active: number;
@@ -35,17 +41,24 @@ const { values } = parseArgs({
     width: { type: 'string', default: '16384' },
     active: { type: 'string', default: '100' },
     repeats: { type: 'string', default: '3' },
+    gpt2: { type: 'boolean', default: false },
+    kind: { type: 'string', default: 'plt' },
     'no-peer': { type: 'boolean', default: false },
+    cap: { type: 'string', default: '480' },
   },
 });
 const { model, work } = values;
 if (model === undefined || work === undefined) throw new TypeError('--model and --work are needed');
 const dictionary = path.join(work, 'dictionary');
 
+const withoutPeer = values['no-peer'] || values.kind === 'clt';
 const rows: string[][] = [];
 for (const nTokens of values.tokens.split(',')) {
   for (const [index, features] of values.features.split(',').entries()) {
-    const peer = runPeer(nTokens, features, values['no-peer'], index > 0);
+    const answer = runPeer(nTokens, features, index > 0);
+    const peer = answer !== undefined && 'seconds' in answer ? answer : undefined;
+    const least = answer !== undefined && 'longerThan' in answer ? answer.longerThan : peer?.seconds;
+    const bound = peer === undefined ? '>' : '';
     const tokens = JSON.parse(readFileSync(path.join(dictionary, 'tokens.json'), 'utf8')) as number[];
     const { measurement, peak } = await measureApart({
       model,
@@ -63,10 +76,10 @@ for (const nTokens of values.tokens.split(',')) {
       features,
       `${peer?.active ?? '-'} / ${activeFeatures}`,
       `${peer?.kept ?? '-'} / ${featureNodes}`,
-      peer === undefined ? '-' : peer.seconds.toFixed(1),
+      least === undefined ? '-' : `${bound}${least.toFixed(1)}`,
       firstSeconds.toFixed(2),
       seconds.total.toFixed(2),
-      peer === undefined ? '-' : `${(peer.seconds / firstSeconds).toFixed(0)} x`,
+      least === undefined ? '-' : `${bound}${(least / firstSeconds).toFixed(0)} x`,
       (work / 1e12).toFixed(3),
       `${((100 * neededFlop) / work).toFixed(0)} %`,
       floor.toFixed(2),
@@ -90,15 +103,18 @@ const headings =
 console.log(formatTable(headings.split('|'), rows));
 
 /** Writes the dictionary and times circuit-tracer on it; undefined without it. */
-function runPeer(nTokens: string, features: string, withoutPeer: boolean, isWritten: boolean): PeerResult | undefined {
+function runPeer(nTokens: string, features: string, isWritten: boolean): PeerResult | Capped | undefined {
   if (withoutPeer && isWritten) return undefined;
   const script = path.join(import.meta.dirname, 'peer.py');
   const options = ['--tokens', nTokens, '--features', features, '--width', values.width, '--active', values.active];
-  const { status, stdout } = spawnSync(
+  options.push('--kind', values.kind, '--threads', String(THREADS), ...(values.gpt2 ? ['--gpt2'] : []));
+  const longerThan = Number(values.cap);
+  const { status, stdout, error } = spawnSync(
     values.python,
-    [script, model!, dictionary, ...options, '--threads', String(THREADS), ...(withoutPeer ? ['--only-write'] : [])],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+    [script, model!, dictionary, ...options, ...(withoutPeer ? ['--only-write'] : [])],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 1000 * longerThan },
   );
+  if (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT') return { longerThan };
   if (status !== 0) throw new Error(`circuit-tracer ended with exit code ${status}`);
   return withoutPeer ? undefined : (JSON.parse(stdout.trim().split('\n').at(-1)!) as PeerResult);
 }
