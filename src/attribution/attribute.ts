@@ -4,6 +4,7 @@ import type { NodeKind } from '../graph/node-kinds.ts';
 import type { Task } from '../task.ts';
 import { pickFeatures, type ActiveFeatures } from './active-features.ts';
 import { spendBudget } from './budget.ts';
+import { expectedEffects } from './expected-effects.ts';
 import { NodeOrder } from './node-order.ts';
 import { scoresOfPart } from './part-scores.ts';
 import { PromptTrace } from './prompt-trace.ts';
@@ -62,8 +63,9 @@ export interface AttributionResult {
   readonly seconds: AttributionTimings;
 }
 
-/** Entries of the adjacency, with zeros, up to which it is stored exactly unless asked (400 MB). */
-const EXACT_ENTRIES = 5e7;
+/** Effects up to which rows are kept exactly unless asked: 400 MB. Of all features, they are copied into the graph. */
+const EXACT_EFFECTS = 1e8;
+const EXACT_EFFECTS_OF_ALL = 5e7;
 /** Entries of all rows together while a larger one is traced (1.6 GB): long prompts have hundreds of thousands a row. */
 export const STORED_ENTRIES = 2e8;
 
@@ -93,7 +95,8 @@ export async function attribute(
   const trace = await PromptTrace.create(model, run, targets, { leaves, files });
   const all = trace.order;
   const nRows = Math.min(all.nFeatures, maxFeatureNodes) + targets.length;
-  const isLarge = !exact && nRows * all.nSources > EXACT_ENTRIES;
+  const mostExact = all.nFeatures > maxFeatureNodes ? EXACT_EFFECTS : EXACT_EFFECTS_OF_ALL;
+  const isLarge = !exact && expectedEffects(run.active, tokens.length, nRows) > mostExact;
   const rows = isLarge ? new RowStore(model.keptMass, Math.ceil(STORED_ENTRIES / nRows)) : new RowStore();
   const selected = await selectFeatures(trace, rows, maxFeatureNodes, task).finally(() => files.close());
   const kept = Uint32Array.from(
@@ -140,10 +143,10 @@ async function selectFeatures(
   task: Task | undefined,
 ): Promise<Uint32Array> {
   if (trace.order.nFeatures > maxFeatures) return spendBudget(trace, rows, maxFeatures, task);
-  await trace.rows(
+  await trace.effectRows(
     trace.targetNodes(),
-    (node, effects) => {
-      rows.set(node, effects);
+    (node, row) => {
+      rows.set(node, row);
     },
     task,
   );

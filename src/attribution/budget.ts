@@ -42,10 +42,10 @@ export async function spendBudget(
   const wanted = Math.min(candidates, nFeatures);
   const { perWave = Math.max(LEAST_IN_A_WAVE, Math.ceil(wanted / WAVES)) } = rule;
   const land = (nodes: Uint32Array, ofWave?: Task): Promise<void> =>
-    trace.rows(
+    trace.effectRows(
       nodes,
-      (node, effects) => {
-        rows.set(node, effects);
+      (node, row) => {
+        rows.set(node, row);
       },
       ofWave,
     );
@@ -59,14 +59,14 @@ export async function spendBudget(
   }
   let bounds = influenceBounds(trace, rows, landed.subarray(0, count));
   while (count < wanted) {
-    const next = strongest(bounds, Math.min(perWave, wanted - count), feature => rows.get(feature) === undefined);
+    const next = strongest(bounds, Math.min(perWave, wanted - count), feature => !rows.has(feature));
     await land(next, cancelOnly(task));
     landed.set(next, count);
     count += next.length;
     bounds = influenceBounds(trace, rows, landed.subarray(0, count));
     task?.progress?.('attribute', count, wanted);
   }
-  return strongest(bounds, Math.min(maxFeatures, wanted), feature => rows.get(feature) !== undefined);
+  return strongest(bounds, Math.min(maxFeatures, wanted), feature => rows.has(feature));
 }
 
 /** One wave of many says nothing of the progress of all. */
@@ -88,23 +88,11 @@ function strongest(bounds: Float64Array, count: number, isOpen: (feature: number
 export function influenceBounds(trace: PromptTrace, rows: RowStore, withRow: Uint32Array): Float64Array {
   const { order, targets, run } = trace;
   const bounds = new Float64Array(order.nFeatures);
-  const pass = (node: number, influence: number): void => {
-    const row = rows.get(node);
-    if (row === undefined || row.absoluteSum === 0 || influence === 0) return;
-    const factor = influence / row.absoluteSum;
-    const { sources, weights } = row;
-    for (let entry = 0; entry < sources.length; entry++) {
-      const source = sources[entry];
-      // Features come first.
-      if (source >= bounds.length) break;
-      bounds[source] += Math.abs(weights[entry]) * factor;
-    }
-  };
   targets.forEach(({ weight }, i) => {
-    pass(order.logit(i), weight);
+    rows.passOn(order.logit(i), weight, bounds);
   });
   // A feature's inputs are in lower layers: from the top down each bound is complete when it is passed on.
-  for (const feature of topLayerFirst(withRow, run.active.layers)) pass(feature, bounds[feature]);
+  for (const feature of topLayerFirst(withRow, run.active.layers)) rows.passOn(feature, bounds[feature], bounds);
   return bounds;
 }
 

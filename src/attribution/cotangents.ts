@@ -4,9 +4,9 @@ import type { FloatPool } from './float-pool.ts';
 /** The cotangents of a batch at the place it has reached, [tokens, rows, dModel]: zero rows at first. */
 export interface Cotangents {
   readonly rows: number;
-  /** The feed of a transport that takes in `entering` more rows, of zeros. */
-  withMore(entering: number): Promise<Tensors[string]>;
-  /** Runs a transport of `rows` rows; its output `below` takes the place of what was here. `into` gets the others. */
+  /** The feed of the next transport. */
+  carried(): Tensors[string];
+  /** Runs a transport, after which there are `rows` rows; its output `below` takes the place of what was here. `into` gets the others. */
   move(session: OnnxSession, rows: number, feeds: Tensors, into: Tensors): Promise<void>;
   /** Calls `use` with those of `positions` positions from `first` on, which it may keep until it ends. */
   read(first: number, positions: number, use: (cotangent: Tensors[string]) => Promise<void>): Promise<void>;
@@ -37,11 +37,9 @@ export class HostCotangents implements Cotangents {
     return this.#rows;
   }
 
-  withMore(entering: number): Promise<Tensors[string]> {
+  carried(): Tensors[string] {
     const { nTokens, dModel } = this.#sizes;
-    this.#widen(entering);
-    const rows = this.#rows + entering;
-    return Promise.resolve(tensor(this.#values.subarray(0, nTokens * rows * dModel), [nTokens, rows, dModel]));
+    return tensor(this.#values.subarray(0, nTokens * this.#rows * dModel), [nTokens, this.#rows, dModel]);
   }
 
   async move(session: OnnxSession, rows: number, feeds: Tensors, into: Tensors): Promise<void> {
@@ -67,16 +65,5 @@ export class HostCotangents implements Cotangents {
   get #capacity(): number {
     const { nTokens, rows, dModel } = this.#sizes;
     return nTokens * rows * dModel;
-  }
-
-  /** Room for `entering` more rows, of zeros, in place from the last position to the first. */
-  #widen(entering: number): void {
-    if (entering === 0) return;
-    const { nTokens, dModel } = this.#sizes;
-    const [before, after] = [this.#rows * dModel, (this.#rows + entering) * dModel];
-    for (let position = nTokens - 1; position >= 0; position--) {
-      this.#values.copyWithin(position * after, position * before, (position + 1) * before);
-      this.#values.fill(0, position * after + before, (position + 1) * after);
-    }
   }
 }

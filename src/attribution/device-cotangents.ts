@@ -1,9 +1,8 @@
 import { isOnDevice, tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
 import type { Cotangents, CotangentSizes } from './cotangents.ts';
 
-/** What changes the shape of cotangents without taking them off the device (buildWidenGraph, buildPositionsGraph). */
+/** What takes a part of cotangents without taking them off the device (buildPositionsGraph). */
 export interface CotangentShapers {
-  widen(): Promise<OnnxSession>;
   positions(): Promise<OnnxSession>;
 }
 
@@ -26,18 +25,9 @@ export class DeviceCotangents implements Cotangents {
     return this.#rows;
   }
 
-  async withMore(entering: number): Promise<Tensors[string]> {
+  carried(): Tensors[string] {
     const { nTokens, dModel } = this.#sizes;
-    const shape = [nTokens, entering, dModel];
-    if (this.#held === undefined) return tensor(new Float32Array(nTokens * entering * dModel), shape);
-    if (entering === 0) return this.#held;
-    const session = await this.#shapers.widen();
-    const { wide } = await session.run({
-      cotangent: this.#held,
-      added: tensor(BigInt64Array.from(shape, BigInt), [shape.length]),
-    });
-    this.#hold(wide);
-    return wide;
+    return this.#held ?? tensor(new Float32Array(0), [nTokens, 0, dModel]);
   }
 
   async move(session: OnnxSession, rows: number, feeds: Tensors, into: Tensors): Promise<void> {

@@ -1,6 +1,7 @@
 import type { OpenFiles } from '../checkpoint/index.ts';
 import type { Task } from '../task.ts';
 import { NO_LEAVES, NodeOrder } from './node-order.ts';
+import { spreadRow, wholeRow, type EffectRow } from './effect-row.ts';
 import type { FrozenConstants } from './frozen-constants.ts';
 import { dot } from './leaves.ts';
 import { SourceVectors, type LayerSources } from './source-vectors.ts';
@@ -84,9 +85,23 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
    * effect of every source, [order.nSources]; the array is valid during the call.
    */
   async rows(nodes: Uint32Array, onRow: (node: number, effects: Float32Array) => void, task?: Task): Promise<void> {
+    const effects = new Float32Array(this.order.nSources);
+    await this.effectRows(
+      nodes,
+      (node, row) => {
+        spreadRow(row, effects);
+        onRow(node, effects);
+      },
+      task,
+    );
+  }
+
+  /** The same, of those sources alone that may have an effect. */
+  async effectRows(nodes: Uint32Array, onRow: (node: number, row: EffectRow) => void, task?: Task): Promise<void> {
     const { nFeatures, nTokens } = this.order;
     const { active } = this.run;
     const ownBias = new Float64Array(nodes.length);
+    const withBias = this.#constants === undefined ? undefined : this.#biasAdder();
     await runWave(
       this.#context,
       {
@@ -103,9 +118,8 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
           return vectors;
         },
       },
-      (i, effects) => {
-        if (this.#constants !== undefined) effects[this.order.rowBias()] = ownBias[i];
-        onRow(nodes[i], effects);
+      (i, row) => {
+        onRow(nodes[i], withBias === undefined ? row : withBias(row, ownBias[i]));
       },
       task,
     );
@@ -131,6 +145,18 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
       }),
     );
     return vectors;
+  }
+
+  /** Makes the row whole that holds a row's own bias too. */
+  #biasAdder(): (row: EffectRow, bias: number) => EffectRow {
+    const effects = new Float32Array(this.order.nSources);
+    const whole = wholeRow(effects);
+    const node = this.order.rowBias();
+    return (row, bias) => {
+      spreadRow(row, effects);
+      effects[node] = bias;
+      return whole;
+    };
   }
 
   #addOwnBiases(biases: Float64Array, members: Uint32Array, nodes: Uint32Array, vectors: Float32Array): void {

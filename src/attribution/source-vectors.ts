@@ -37,6 +37,8 @@ export class SourceVectors implements WrittenSources {
   readonly nodes: Uint32Array;
   /** [tokens + 1]; where the slots of each position begin. */
   readonly firstSlots: Uint32Array;
+  /** [tokens, dModel]; at each position the sum of what `addScaled` added. */
+  readonly scaledSums: Float64Array;
   readonly #dModel: number;
   readonly #used: Uint32Array;
   readonly #runs: (readonly SourceRun[] | undefined)[] = [];
@@ -51,6 +53,7 @@ export class SourceVectors implements WrittenSources {
     for (const { firstPosition, positions, width, firstSlot } of this.segments) {
       for (let i = 0; i < positions; i++) this.firstSlots[firstPosition + i] = firstSlot + i * width;
     }
+    this.scaledSums = new Float64Array(counts.length * dModel);
     this.#dModel = dModel;
     this.#used = new Uint32Array(counts.length);
   }
@@ -60,6 +63,17 @@ export class SourceVectors implements WrittenSources {
     const slot = this.firstSlots[position] + this.#used[position]++;
     this.nodes[slot] = node;
     return this.vectors.subarray(slot * this.#dModel, (slot + 1) * this.#dModel);
+  }
+
+  /** Takes a slot for `scale` times the dModel values from `from` on. */
+  addScaled(position: number, node: number, scale: number, values: Float32Array, from: number): void {
+    const [vector, sums] = [this.add(position, node), this.scaledSums];
+    const sum = position * this.#dModel;
+    for (let d = 0; d < vector.length; d++) {
+      const value = Math.fround(scale * values[from + d]);
+      vector[d] = value;
+      sums[sum + d] += value;
+    }
   }
 
   /** The position at which the vector of a slot is written. */
@@ -96,15 +110,5 @@ export class SourceVectors implements WrittenSources {
     const from = firstSlot * this.#dModel;
     const values = this.vectors.subarray(from, from + positions * width * this.#dModel);
     return tensor(values, [positions, width, this.#dModel]);
-  }
-
-  /** The sum of all vectors at `position`, [dModel]. */
-  sumAt(position: number): Float64Array {
-    const sum = new Float64Array(this.#dModel);
-    const first = this.firstSlots[position];
-    for (let slot = first; slot < first + this.#used[position]; slot++) {
-      for (let d = 0; d < this.#dModel; d++) sum[d] += this.vectors[slot * this.#dModel + d];
-    }
-    return sum;
   }
 }

@@ -122,15 +122,14 @@ export class DictionarySources implements LayerSources {
   #fill(sources: SourceVectors, layer: number, rows: Float32Array, stride: number, offset: number): void {
     const { positions, activations } = this.#active;
     for (let node = this.#starts[layer], from = offset; node < this.#starts[layer + 1]; node++, from += stride) {
-      const vector = sources.add(positions[node], node);
-      const activation = activations[node];
-      for (let d = 0; d < vector.length; d++) vector[d] = activation * rows[from + d];
+      sources.addScaled(positions[node], node, activations[node], rows, from);
     }
   }
 
   async #complete(layer: number, sources: SourceVectors, task: Task | undefined): Promise<SourceVectors> {
     this.#addRest(layer, sources);
-    if (!isFiniteEverywhere(sources.vectors)) await this.#blameDecoders(layer, task);
+    // Finite float32 values cannot overflow a float64 sum; NaN and infinity stay in it.
+    if (!sources.scaledSums.every(Number.isFinite)) await this.#blameDecoders(layer, task);
     return sources;
   }
 
@@ -146,7 +145,7 @@ export class DictionarySources implements LayerSources {
       if (isZeroed) {
         if (leaves.zeroed > 0) sources.add(position, this.#order.zeroed(layer, position)).set(target);
       } else {
-        const reconstruction = sources.sumAt(position);
+        const reconstruction = sources.scaledSums.subarray(position * dModel, (position + 1) * dModel);
         const error = sources.add(position, this.#order.error(layer, position));
         for (let d = 0; d < dModel; d++) error[d] = target[d] - reconstruction[d] - bDec[d];
       }
@@ -166,10 +165,3 @@ export class DictionarySources implements LayerSources {
 
 /** An error or a zeroed-position leaf, and a bias. */
 const OTHERS_AT_A_POSITION = 2;
-
-function isFiniteEverywhere(values: Float32Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  // Finite float32 values cannot overflow a float64 sum; NaN and infinity stay in it.
-  return Number.isFinite(sum);
-}

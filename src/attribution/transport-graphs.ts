@@ -1,10 +1,21 @@
 import type { Checkpoint } from '../checkpoint/index.ts';
-import { add, gatherPoints, gradient, Graph, matmul, type Outputs, type Value } from '../onnx/index.ts';
+import {
+  add,
+  concat,
+  gatherPoints,
+  gradient,
+  Graph,
+  matmul,
+  zerosLike,
+  type Outputs,
+  type Value,
+} from '../onnx/index.ts';
 import { architectureOf } from '../transformer/architectures.ts';
-import { frozenMethods, frozenNorm } from '../transformer/frozen.ts';
+import { frozenInputs, frozenMethods, frozenNorm, type FrozenInputs } from '../transformer/frozen.ts';
 import type { LayerMethods } from '../transformer/layer-methods.ts';
 import type { LiveRecord } from '../transformer/live.ts';
 import { storedWeights } from '../transformer/weights.ts';
+import { foldNormIntoAttention } from './folded-norm.ts';
 import { skipConnection } from './forward-graph.ts';
 import type { ReplacedMlp } from './replaced-mlp.ts';
 
@@ -21,6 +32,8 @@ export interface BuiltGraph {
 export interface FrozenLayer {
   /** [tokens, rows, dModel] */
   readonly residPost: Value;
+  /** What the MLP's norm reads: where attention has been added, but for parallel layers. */
+  readonly residMid: Value;
   /** What attention itself writes, before a norm after it. */
   readonly attentionOut: Value;
   readonly dictionaryInput: Value;
@@ -35,23 +48,29 @@ export interface FrozenWrites {
   readonly attention?: Value;
 }
 
-/** Writes layer `layer` with frozen attention and norms over residPre, [tokens, rows, dModel]. */
+/**
+ * Writes layer `layer` with frozen attention and norms over residPre, [tokens, rows, dModel]. `forDerivatives`: inputs
+ * that several such layers of one graph share; what has no derivative is left out.
+ */
 export function buildFrozenLayer(
   checkpoint: Checkpoint,
   replaced: ReplacedMlp,
   layer: number,
   residPre: Value,
   writes: FrozenWrites,
+  forDerivatives?: FrozenInputs,
 ): FrozenLayer {
   const { config } = checkpoint;
   const { graph } = residPre;
   const record: LiveRecord = { hooks: {}, norms: {} };
   let attentionOut: Value | undefined;
-  const frozen = frozenMethods(graph, config, record, (name, original, { hooks }) => {
+  const inputs = forDerivatives ?? frozenInputs(graph, config);
+  const plain = frozenMethods(inputs, config, record, (name, original, { hooks }) => {
     if (name !== replaced.outputHook) return original();
     const skip = skipConnection(replaced, layer, hooks[replaced.inputHook]!);
     return skip === undefined ? writes.dictionary : add(writes.dictionary, skip);
   });
+  const frozen = forDerivatives === undefined ? plain : foldNormIntoAttention(plain, inputs, config);
   const methods: LayerMethods = {
     ...frozen,
     attention: (x, weights, layerType) => {
@@ -62,6 +81,7 @@ export function buildFrozenLayer(
   const residPost = architectureOf(config).layer(storedWeights(graph, checkpoint), config, layer, residPre, methods);
   return {
     residPost,
+    residMid: record.hooks.hook_resid_mid!,
     attentionOut: attentionOut!,
     dictionaryInput: record.hooks[replaced.inputHook]!,
     dictionaryOutput: record.hooks[replaced.outputHook]!,
@@ -74,9 +94,12 @@ function anyPoint(cotangent: Value): Value {
 }
 
 /**
- * Moves cotangents through a layer: from `cotangent` [tokens, rows, dModel] at its residual output, and the vectors
- * `injected` [n, dModel] at `points` [n, 2] (position, row) of the dictionary's input, to `below` at its residual input.
- * With `attention` also `at_attention` [rows, dModel], the cotangents at attention's output summed over positions.
+ * Moves cotangents through a layer: from `cotangent` [tokens, carried, dModel] at its residual output, and the vectors
+ * `injected` [entering, dModel] at `points` [entering, 2] (position, row among the entering) of the dictionary's input,
+ * to `below` [tokens, carried + entering, dModel] at its residual input. With `attention` also `at_attention`
+ * [carried + entering, dModel], the cotangents at attention's output summed over positions.
+ *
+ * Both meet in the middle of the layer: rows that enter there are zero above, so only they are scattered and scaled.
  */
 export function buildTransportGraph(
   checkpoint: Checkpoint,
@@ -86,21 +109,37 @@ export function buildTransportGraph(
 ): BuiltGraph {
   const graph = new Graph();
   const { dModel } = checkpoint.config;
-  const cotangent = graph.input('cotangent', 'float32', ['tokens', 'rows', dModel]);
-  const residPre = anyPoint(cotangent);
-  const written = graph.input('written', 'float32', ['tokens', 'rows', dModel]);
+  const carried = graph.input('cotangent', 'float32', ['tokens', 'carried', dModel]);
+  const injected = graph.input('injected', 'float32', ['entering', dModel]);
+  const points = graph.input('points', 'int64', ['entering', 2]);
+  const inputs = frozenInputs(graph, checkpoint.config);
+  const layerOver = (point: Value, atAttention?: Value): FrozenLayer => {
+    // What is written is constant. It becomes no input either.
+    const written = graph.input(`written_to_${point.name}`, 'float32', point.shape);
+    const writes = { dictionary: written, ...(atAttention === undefined ? {} : { attention: atAttention }) };
+    return buildFrozenLayer(checkpoint, replaced, layer, point, writes, inputs);
+  };
+
+  const enteringPoint = graph.input('entering_point', 'float32', ['tokens', 'entering', dModel]);
+  const entering = layerOver(enteringPoint);
+  const read = gatherPoints(entering.dictionaryInput, points, DISTINCT);
+  const [enteringMid] = gradient([{ value: read, cotangent: injected }], [entering.residMid]);
+
+  const upper = layerOver(anyPoint(carried));
+  const [carriedMid] = gradient([{ value: upper.residPost, cotangent: carried }], [upper.residMid]);
+  const joined = concat([carriedMid, enteringMid], 1);
+
+  const residPre = anyPoint(joined);
   // One vector for all positions, so that its derivative is summed over them.
-  const atAttention = graph.input('attention_write', 'float32', ['rows', dModel]);
-  const { residPost, dictionaryInput } = buildFrozenLayer(checkpoint, replaced, layer, residPre, {
-    dictionary: written,
-    ...(attention ? { attention: atAttention } : {}),
-  });
-  const read = gatherPoints(dictionaryInput, graph.input('points', 'int64', ['injected', 2]), DISTINCT);
-  const injected = graph.input('injected', 'float32', ['injected', dModel]);
-  const seeds = [
-    { value: residPost, cotangent },
-    { value: read, cotangent: injected },
-  ];
+  const atAttention = graph.input('attention_write', 'float32', [joined.shape[1], dModel]);
+  const whole = layerOver(residPre, attention ? atAttention : undefined);
+  const isParallel = whole.residMid === residPre;
+  const seeds = isParallel
+    ? [
+        { value: whole.residPost, cotangent: concat([carried, zerosLike(enteringMid)], 1) },
+        { value: whole.residMid, cotangent: concat([zerosLike(carried), enteringMid], 1) },
+      ]
+    : [{ value: whole.residMid, cotangent: joined }];
   const [below, summed] = gradient(seeds, [residPre, atAttention]);
   return { graph, outputs: attention ? { below, at_attention: summed } : { below } };
 }
@@ -114,9 +153,7 @@ export function buildReadGraph(checkpoint: Checkpoint, replaced: ReplacedMlp, la
   const { dModel } = checkpoint.config;
   const cotangent = graph.input('cotangent', 'float32', ['tokens', 'rows', dModel]);
   const written = graph.input('written', 'float32', ['tokens', 'rows', dModel]);
-  const { residPost } = buildFrozenLayer(checkpoint, replaced, layer, anyPoint(cotangent), {
-    dictionary: written,
-  });
+  const { residPost } = buildFrozenLayer(checkpoint, replaced, layer, anyPoint(cotangent), { dictionary: written });
   const [atOutput] = gradient([{ value: residPost, cotangent }], [written]);
   return { graph, outputs: { effects: effectsOf(atOutput) } };
 }

@@ -7,7 +7,7 @@ import {
   type OnnxSession,
   type SessionSettings,
 } from '../onnx/index.ts';
-import { buildPositionsGraph, buildWidenGraph } from './cotangent-graphs.ts';
+import { buildPositionsGraph } from './cotangent-graphs.ts';
 import type { ReplacedMlp } from './replaced-mlp.ts';
 import {
   buildHeadGraph,
@@ -72,11 +72,6 @@ export class TransportSessions {
 
   head({ onDevice = false }: { readonly onDevice?: boolean } = {}): Promise<OnnxSession> {
     return this.#session(`head ${onDevice}`, () => buildHeadGraph(this.#checkpoint), onDevice ? ['below'] : []);
-  }
-
-  /** Adds rows of zeros to cotangents, on the device. */
-  widen(): Promise<OnnxSession> {
-    return this.#session('widen', () => buildWidenGraph(this.#checkpoint.config.dModel), ['wide']);
   }
 
   /** Takes positions out of cotangents, on the device. */

@@ -1,6 +1,9 @@
 import { tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
+import { BatchEffects } from './batch-effects.ts';
 import { HostCotangents, type Cotangents } from './cotangents.ts';
 import { DeviceCotangents } from './device-cotangents.ts';
+import type { EffectMemory } from './effect-memory.ts';
+import type { EffectRow } from './effect-row.ts';
 import type { FloatPool } from './float-pool.ts';
 import { layerFeeds, scaleFeed, scaleFeeds } from './frozen-feeds.ts';
 import type { SourceSegment } from './source-segments.ts';
@@ -20,9 +23,8 @@ export class Traveller {
   readonly #places: readonly WaveTarget[];
   readonly #batch: WaveBatch;
   readonly #injected: Injected;
-  readonly #pool: FloatPool;
-  /** [targets of the batch, nSources] */
-  readonly #effects: Float32Array;
+  readonly #memory: EffectMemory;
+  readonly #effects: BatchEffects;
   readonly #cotangents: Cotangents;
   readonly #onDevice: boolean;
 
@@ -32,13 +34,15 @@ export class Traveller {
     batch: WaveBatch,
     injected: Injected,
     pool: FloatPool,
+    memory: EffectMemory,
   ) {
     this.#context = context;
     this.#places = places;
     this.#batch = batch;
     this.#injected = injected;
-    this.#pool = pool;
-    this.#effects = pool.take(batch.targets.length * context.nSources).fill(0);
+    this.#memory = memory;
+    const positions = batch.targets.map(target => places[target].position);
+    this.#effects = new BatchEffects(memory, context.nSources, positions);
     const { sessions, shape } = context;
     const sizes = { nTokens: batch.nTokens, rows: batch.targets.length, dModel: shape.dModel };
     this.#onDevice = sessions.keepTensors;
@@ -82,7 +86,7 @@ export class Traveller {
       );
       return;
     }
-    const cotangent = await this.#cotangents.withMore(entering);
+    const cotangent = this.#cotangents.carried();
     const frozen = layerFeeds(pass.layers[level], shape, nTokens);
     const session = await sessions.transport(level, { attention: attentionBiases !== undefined, onDevice });
     const bias = attentionBiases?.[level];
@@ -92,18 +96,16 @@ export class Traveller {
     if (bias !== undefined) this.#addEffect(bias.node, bias.vector, atAttention);
   }
 
-  /** Calls back once for each target with its row, [nSources]; after that the traveller is of no more use. */
-  deliver(onRow: (target: number, effects: Float32Array) => void): void {
-    const { nSources } = this.#context;
-    this.#batch.targets.forEach((target, row) => {
-      onRow(target, this.#effects.subarray(row * nSources, (row + 1) * nSources));
+  /** Calls back once for each target with its row; after that the traveller is of no more use. */
+  deliver(onRow: (target: number, row: EffectRow) => void): void {
+    this.#effects.rows((member, row) => {
+      onRow(this.#batch.targets[member], row);
     });
     this.dispose();
   }
 
-  /** Gives the memory back. */
+  /** Gives the memory of its cotangents back. */
   dispose(): void {
-    this.#pool.give(this.#effects);
     this.#cotangents.dispose();
   }
 
@@ -125,18 +127,21 @@ export class Traveller {
       const from = rowOf[target] * dModel;
       injected.set(vectors.subarray(from, from + dModel), i * dModel);
       points[2 * i] = BigInt(this.#places[target].position);
-      points[2 * i + 1] = BigInt(this.rows + i);
+      points[2 * i + 1] = BigInt(i);
     }
     return { injected: tensor(injected, [entering, dModel]), points: tensor(points, [entering, 2]) };
   }
 
-  /** The effect of `node`, which writes `vector`, on every row; cotangents: [rows, dModel]. */
+  /** The effect of `node`, which writes `vector` at all positions, on every row; cotangents: [rows, dModel]. */
   #addEffect(node: number, vector: Float32Array, cotangents: Float32Array): void {
-    for (let row = 0; row < this.rows; row++) {
+    const { rows } = this;
+    const values = this.#memory.take(rows);
+    for (let row = 0; row < rows; row++) {
       let sum = 0;
       for (let d = 0; d < vector.length; d++) sum += cotangents[row * vector.length + d] * vector[d];
-      this.#effects[row * this.#context.nSources + node] += sum;
+      values[row] = sum;
     }
+    this.#effects.add({ node, count: 1, values, first: 0, stride: 1, rows, position: 0 });
   }
 
   async #read(session: OnnxSession, layer: number | undefined, sources: WrittenSources): Promise<void> {
@@ -154,23 +159,19 @@ export class Traveller {
     segment: SourceSegment,
   ): Promise<void> {
     const { firstPosition, positions, width } = segment;
-    const { pass, nSources } = this.#context;
+    const { pass } = this.#context;
     const { rows } = this;
-    const read = this.#pool.take(positions * rows * width);
+    const values = this.#memory.take(positions * rows * width);
     const scales = layer === undefined ? {} : scaleFeeds(pass.layers[layer], positions, firstPosition);
-    const effects = tensor(read.subarray(0, positions * rows * width), [positions, rows, width]);
+    const effects = tensor(values, [positions, rows, width]);
     await this.#cotangents.read(firstPosition, positions, async cotangent => {
       await session.run({ ...scales, cotangent, sources: sources.feed(segment) }, { effects });
     });
-    for (let position = 0; position < positions; position++) {
-      for (const { slot, node, count } of sources.runsAt(firstPosition + position)) {
-        for (let row = 0; row < rows; row++) {
-          const first = (position * rows + row) * width + slot;
-          const to = row * nSources + node;
-          for (let i = 0; i < count; i++) this.#effects[to + i] += read[first + i];
-        }
+    for (let i = 0; i < positions; i++) {
+      const position = firstPosition + i;
+      for (const { slot, node, count } of sources.runsAt(position)) {
+        this.#effects.add({ node, count, values, first: i * rows * width + slot, stride: width, rows, position });
       }
     }
-    this.#pool.give(read);
   }
 }

@@ -1,5 +1,7 @@
 import { DeviceTensorsLost } from '../onnx/index.ts';
 import { throwIfCancelled, type Task } from '../task.ts';
+import { EffectMemory } from './effect-memory.ts';
+import type { EffectRow } from './effect-row.ts';
 import { FloatPool } from './float-pool.ts';
 import { Traveller, type Injected } from './traveller.ts';
 import type { WaveContext } from './wave-context.ts';
@@ -15,17 +17,18 @@ export interface WaveTargets {
 /**
  * Sends targets down through the frozen model: at each layer read the direct effect of everything that is written
  * there, inject the targets that live there, transport one layer down; at the bottom read the embeddings.
- * `onRow(target, effects)` is called once for each target with its row, [nSources], which is reused afterwards.
+ * `onRow(target, row)` is called once for each target; the row is valid during the call.
  */
 export async function runWave(
   context: WaveContext,
   targets: WaveTargets,
-  onRow: (target: number, effects: Float32Array) => void,
+  onRow: (target: number, row: EffectRow) => void,
   task?: Task,
 ): Promise<void> {
   const sizes = { dModel: context.shape.dModel, nSources: context.nSources };
   const descents = planDescents(planBatches(targets.places, sizes), sizes);
   const pool = new FloatPool();
+  const memory = new EffectMemory();
   const rowOf = new Uint32Array(targets.places.length);
   const total = descents.flat().length;
   let done = 0;
@@ -40,13 +43,14 @@ export async function runWave(
         throwIfCancelled(task);
         task?.progress?.('attribute', done, total);
       };
-      const travel = () => travelDown(context, targets.places, group, injected, pool, between);
+      const travel = () => travelDown(context, targets.places, group, injected, { pool, memory }, between);
       const travellers = await travel().catch((error: unknown) => {
         // What had come that far lay in the memory of a device that failed: from the top again, on the CPU.
         if (error instanceof DeviceTensorsLost) return travel();
         throw error;
       });
       for (const traveller of travellers) traveller.deliver(onRow);
+      memory.release();
       done += group.length;
     }
   }
@@ -58,10 +62,10 @@ async function travelDown(
   places: readonly WaveTarget[],
   group: readonly WaveBatch[],
   injected: Injected,
-  pool: FloatPool,
+  { pool, memory }: { readonly pool: FloatPool; readonly memory: EffectMemory },
   between: () => void,
 ): Promise<Traveller[]> {
-  const travellers = group.map(batch => new Traveller(context, places, batch, injected, pool));
+  const travellers = group.map(batch => new Traveller(context, places, batch, injected, pool, memory));
   try {
     await descend(context, travellers, between);
     for (const traveller of travellers) await traveller.readEmbeddings();

@@ -11,7 +11,7 @@ import { DTYPE_BYTES, elementCount, type TensorEntry, type TensorRef } from './t
 const CHUNK_VALUES = 2 ** 22;
 /** Two wanted rows that are closer than this are read in one go: a second read costs more than these bytes. */
 const COALESCE_GAP_BYTES = 64 * 1024;
-const COALESCE_SPAN_BYTES = 16 * 1024 * 1024;
+const COALESCE_SPAN_BYTES = 1024 * 1024;
 /** Rows are read while the program waits, so long at a time: waiting for each would take several times as long. */
 const TURN_MS = 10;
 

@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import { checkWeightFiles } from './external-weights.ts';
+import { keepHeap } from './keep-heap.ts';
 import type { OnnxModel } from './model-proto.ts';
 import { loadOnnxRuntime } from './runtime.ts';
 import { explainCreation, explainRun } from './session-errors.ts';
@@ -18,6 +19,7 @@ export async function openSession(
 ): Promise<OnnxSession> {
   const ort = await loadOnnxRuntime();
   checkWeightFiles(model.weightFiles);
+  if (settings.keepsNoMemory === true && provider === 'cpu') await keepHeap();
   // TensorFloat-32 keeps 10 bits of the fraction; NVIDIA's libraries read this when they start.
   if (provider === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   const onDevice = keepsTensors(provider) ? (settings.onDevice ?? []) : [];

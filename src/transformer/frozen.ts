@@ -5,29 +5,45 @@ import type { HookReplacement, LiveRecord } from './live.ts';
 import type { HookName, LayerMethods, NormSite } from './layer-methods.ts';
 import type { TransformerShape } from './shape.ts';
 
+/** What is frozen: the inputs of a graph that hold it. */
+export interface FrozenInputs {
+  /** [keyValueHeads, heads / keyValueHeads * tokens, tokens]; heads that share a value one below the other, rows = queries. */
+  readonly pattern: () => Value;
+  /** 1 / scale of a norm, [tokens, 1, 1] */
+  readonly inverseScale: (site: NormSite) => Value;
+}
+
+/** Inputs `pattern` and `<site>_inverse_scale` of `graph`, each made when it is first asked for. */
+export function frozenInputs(graph: Graph, { nHeads, nKeyValueHeads }: TransformerShape): FrozenInputs {
+  const group = nHeads / nKeyValueHeads;
+  const queries = group === 1 ? 'tokens' : `${group}*tokens`;
+  const known = new Map<string, Value>();
+  const input = (name: string, shape: readonly (number | string)[]): Value => {
+    const value = known.get(name) ?? graph.input(name, 'float32', shape);
+    known.set(name, value);
+    return value;
+  };
+  return {
+    pattern: () => input('pattern', [nKeyValueHeads, queries, 'tokens']),
+    inverseScale: site => input(inverseScaleName(site), ['tokens', 1, 1]),
+  };
+}
+
 /**
  * The methods of a frozen layer: attention patterns and norm scales are inputs of the graph, so the layer is affine in
  * its residual input (Ameisen et al. 2025, local replacement model). Values lie position-major, [tokens, rows, dModel]:
  * rows are independent streams through the same prompt, so that all of them share each matmul.
- *
- * Inputs declared on `graph`: `pattern` [keyValueHeads, heads / keyValueHeads * tokens, tokens] (the heads that share
- * a value one below the other, rows = queries) and `<site>_inverse_scale` [tokens, 1, 1] for each norm.
  */
 export function frozenMethods(
-  graph: Graph,
+  inputs: FrozenInputs,
   shape: TransformerShape,
   record: LiveRecord,
   replace: HookReplacement,
 ): LayerMethods {
-  const group = shape.nHeads / shape.nKeyValueHeads;
-  const queries = group === 1 ? 'tokens' : `${group}*tokens`;
   return {
-    norm: (site: NormSite, x: Value, weights: NormWeights) => {
-      const inverseScale = graph.input(inverseScaleName(site), 'float32', ['tokens', 1, 1]);
-      return (record.norms[site] = frozenNorm(x, weights, inverseScale));
-    },
+    norm: (site, x, weights) => (record.norms[site] = frozenNorm(x, weights, inputs.inverseScale(site))),
     attention: (x, weights) => {
-      record.pattern = graph.input('pattern', 'float32', [shape.nKeyValueHeads, queries, 'tokens']);
+      record.pattern = inputs.pattern();
       return mixPositions(x, weights, record.pattern, shape);
     },
     hook: (name: HookName, value: () => Value) => (record.hooks[name] = replace(name, value, record)),
@@ -52,7 +68,12 @@ export function frozenNorm(x: Value, weights: NormWeights, inverseScale: Value):
  * Attention with given patterns on position-major streams: the query heads that share a value head are one matmul,
  * [group * tokens, tokens] x [tokens, rows * headDim] for each value head.
  */
-function mixPositions(x: Value, weights: AttentionWeights, pattern: Value, shape: TransformerShape): Value {
+export function mixPositions(
+  x: Value,
+  weights: Pick<AttentionWeights, 'value' | 'output'>,
+  pattern: Value,
+  shape: TransformerShape,
+): Value {
   const { nHeads, nKeyValueHeads, headDim } = shape;
   const group = nHeads / nKeyValueHeads;
   const [tokens, rows] = x.shape;

@@ -93,19 +93,19 @@ export function encoderProducts({ dModel, nFeatures }: Sizes, nTokens: number): 
   return nFeatures.map(n => ({ stage: 'encode', batch: 1, m: nTokens, k: dModel, n, weight: true }));
 }
 
-/** `rows` cotangents at `nTokens` positions through one frozen layer, dense. */
-export function transportProducts(sizes: Sizes, nTokens: number, rows: number): Product[] {
+/** `rows` cotangents at `nTokens` positions through one frozen layer, dense; `carried` of them come from above. */
+export function transportProducts(sizes: Sizes, nTokens: number, rows: number, carried: number): Product[] {
   const { dModel, nHeads, nKeyValueHeads, headDim } = sizes;
-  const through = (k: number, n: number): Product => ({
+  const through = (k: number, n: number, streams = rows): Product => ({
     stage: 'project',
     batch: 1,
-    m: nTokens * rows,
+    m: nTokens * streams,
     k,
     n,
     weight: true,
   });
   return [
-    ...(sizes.hasSkip ? [through(dModel, dModel)] : []),
+    ...(sizes.hasSkip && carried > 0 ? [through(dModel, dModel, carried)] : []),
     through(dModel, nHeads * headDim),
     {
       stage: 'mix',

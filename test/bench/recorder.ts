@@ -50,8 +50,8 @@ export async function recordWaves(
   sessions.transport = async (layer, options) =>
     watch(await original.transport(layer, options), 'transport', ({ cotangent, points }) => {
       inject(layer, points);
-      const [nTokens, rows] = cotangent.dims;
-      record.products.push(...transportProducts(sizes, nTokens, rows));
+      const [nTokens, carried] = cotangent.dims;
+      record.products.push(...transportProducts(sizes, nTokens, carried + points.dims[0], carried));
     });
   sessions.head = async () =>
     watch(await original.head(), 'transport', ({ points }) => {

@@ -113,7 +113,7 @@ export function concat(values: readonly Value[], axis: number): Value {
   }
   const sizes = values.map(value => value.shape[along]);
   const known = sizes.every(size => typeof size === 'number');
-  const total: Dimension = known ? sizes.reduce((a, b) => a + b, 0) : sizes.join('+');
+  const total: Dimension = known ? sizes.reduce((a, b) => a + b, 0) : `(${sizes.join('+')})`;
   const shape = values[0].shape.map((dimension, i) => (i === along ? total : dimension));
   return values[0].graph.node('Concat', values, [{ dtype: values[0].dtype, shape }], {
     attributes: { axis: along },

@@ -4,14 +4,19 @@ const found = new WeakMap<Graph, Map<string, Value>>();
 
 /**
  * The size of a named dimension, int64 [1], read from an input of the graph that has the name; a product ("3*tokens")
- * from its factors. undefined when no input has it.
+ * from its factors, a sum ("(some+others)", what tensors one after the other have) from its terms. undefined when no
+ * input has it.
  */
 export function namedSize(graph: Graph, name: string): Value | undefined {
   let sizes = found.get(graph);
   if (sizes === undefined) found.set(graph, (sizes = new Map<string, Value>()));
   const known = sizes.get(name);
   if (known !== undefined) return known;
-  const size = name.includes('*') ? productSize(graph, name) : inputSize(graph, name);
+  const size = name.includes('*')
+    ? combinedSize(graph, name.split('*'), 'Mul')
+    : name.startsWith('(')
+      ? combinedSize(graph, name.slice(1, -1).split('+'), 'Add')
+      : inputSize(graph, name);
   if (size !== undefined) sizes.set(name, size);
   return size;
 }
@@ -32,15 +37,15 @@ function inputSize(graph: Graph, name: string): Value | undefined {
   return undefined;
 }
 
-function productSize(graph: Graph, name: string): Value | undefined {
-  let product: Value | undefined;
-  for (const factor of name.split('*')) {
-    const size = /^\d+$/.test(factor) ? graph.integers([Number(factor)]) : namedSize(graph, factor);
+function combinedSize(graph: Graph, parts: readonly string[], op: 'Mul' | 'Add'): Value | undefined {
+  let combined: Value | undefined;
+  for (const part of parts) {
+    const size = /^\d+$/.test(part) ? graph.integers([Number(part)]) : namedSize(graph, part);
     if (size === undefined) return undefined;
-    product =
-      product === undefined
+    combined =
+      combined === undefined
         ? size
-        : graph.node('Mul', [product, size], [{ dtype: 'int64', shape: [1] }], { differentiable: [] })[0];
+        : graph.node(op, [combined, size], [{ dtype: 'int64', shape: [1] }], { differentiable: [] })[0];
   }
-  return product;
+  return combined;
 }

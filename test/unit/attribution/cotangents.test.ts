@@ -4,20 +4,19 @@ import { after, before, describe, test } from 'node:test';
 import { attribute, type AttributionOptions } from '../../../src/attribution/attribute.ts';
 import type { ReplacementModel } from '../../../src/attribution/replacement-model.ts';
 import { toDense } from '../../../src/attribution/sparse-matrix.ts';
-import { buildPositionsGraph, buildWidenGraph } from '../../../src/attribution/cotangent-graphs.ts';
+import { buildPositionsGraph } from '../../../src/attribution/cotangent-graphs.ts';
 import { HostCotangents } from '../../../src/attribution/cotangents.ts';
 import { DeviceCotangents } from '../../../src/attribution/device-cotangents.ts';
 import { FloatPool } from '../../../src/attribution/float-pool.ts';
 import type { BuiltGraph } from '../../../src/attribution/transport-graphs.ts';
 import {
-  add,
+  concat,
   createSession,
   DeviceTensorsLost,
   encodeModel,
   Graph,
   mul,
   tensor,
-  type OnnxSession,
 } from '../../../src/onnx/index.ts';
 import { normals } from '../../support/random.ts';
 import { referenceModel, referenceTensors } from '../../support/replacement.ts';
@@ -42,12 +41,12 @@ for (const name of CASES) {
     const inMemory = () => delete (model.sessions as { keepTensors?: boolean }).keepTensors;
 
     test('those that stay on the device give the same graph', async () => {
-      const widened = countWidened(model);
+      const staying = countStaying(model);
       onDevice();
       const { matrix } = await attribute(model, tokens, OPTIONS);
       inMemory();
-      assert.ok(widened.runs > 0);
-      widened.restore();
+      assert.ok(staying.transports > 0);
+      staying.restore();
       assert.deepEqual(toDense(matrix), expected);
     });
 
@@ -76,25 +75,24 @@ for (const name of CASES) {
   });
 }
 
-test('rows are added and positions are read alike in main memory and on a device', async () => {
+test('cotangents are carried and positions are read alike in main memory and on a device', async () => {
   const sizes = { nTokens: 4, rows: 5, dModel: 3 };
   const session = ({ graph, outputs }: BuiltGraph) =>
     createSession(encodeModel(graph, outputs), { onDevice: Object.keys(outputs) });
-  const [widen, positions] = [session(buildWidenGraph(3)), session(buildPositionsGraph(3))];
+  const positions = session(buildPositionsGraph(3));
   const graph = new Graph();
-  const cotangent = graph.input('cotangent', 'float32', ['tokens', 'rows', 3]);
-  const noise = graph.input('noise', 'float32', ['tokens', 'rows', 3]);
-  const move = await session({ graph, outputs: { below: add(mul(cotangent, cotangent), noise) } });
+  const cotangent = graph.input('cotangent', 'float32', ['tokens', 'carried', 3]);
+  const noise = graph.input('noise', 'float32', ['tokens', 'entering', 3]);
+  const move = await session({ graph, outputs: { below: concat([mul(cotangent, cotangent), noise], 1) } });
   const places = [
     new HostCotangents(sizes, new FloatPool()),
-    new DeviceCotangents(sizes, { widen: () => widen, positions: () => positions }),
+    new DeviceCotangents(sizes, { positions: () => positions }),
   ]; // prettier-ignore
   const normal = normals(1);
   for (const entering of [2, 0, 2, 1]) {
     const rows = places[0].rows + entering;
-    const feeds = { noise: tensor(Float32Array.from({ length: 4 * rows * 3 }, normal), [4, rows, 3]) };
-    for (const place of places)
-      await place.move(move, rows, { ...feeds, cotangent: await place.withMore(entering) }, {});
+    const feeds = { noise: tensor(Float32Array.from({ length: 4 * entering * 3 }, normal), [4, entering, 3]) };
+    for (const place of places) await place.move(move, rows, { ...feeds, cotangent: place.carried() }, {});
     for (const [first, count] of [
       [0, 4],
       [0, 2],
@@ -116,19 +114,13 @@ test('rows are added and positions are read alike in main memory and on a device
   for (const place of places) place.dispose();
 });
 
-/** Counts how often rows are added on the device. */
-function countWidened({ sessions }: ReplacementModel) {
-  const original = sessions.widen.bind(sessions);
-  const counter = { runs: 0, restore: () => void (sessions.widen = original) };
-  sessions.widen = async (): Promise<OnnxSession> => {
-    const session = await original();
-    return {
-      ...session,
-      run: (feeds, into) => {
-        counter.runs++;
-        return session.run(feeds, into);
-      },
-    };
+/** Counts transports whose results stay on the device. */
+function countStaying({ sessions }: ReplacementModel) {
+  const original = sessions.transport.bind(sessions);
+  const counter = { transports: 0, restore: () => void (sessions.transport = original) };
+  sessions.transport = (layer, options) => {
+    if (options.onDevice === true) counter.transports++;
+    return original(layer, options);
   };
   return counter;
 }

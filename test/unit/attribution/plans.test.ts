@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { wholeRow } from '../../../src/attribution/effect-row.ts';
 import { FloatPool } from '../../../src/attribution/float-pool.ts';
 import { NodeOrder } from '../../../src/attribution/node-order.ts';
+import { RowCutter } from '../../../src/attribution/row-cutter.ts';
 import { RowStore } from '../../../src/attribution/row-store.ts';
 import { planSegments } from '../../../src/attribution/source-segments.ts';
 import { NO_SOURCE, SourceVectors } from '../../../src/attribution/source-vectors.ts';
@@ -123,11 +125,18 @@ describe('node order', () => {
 });
 
 describe('row store', () => {
+  /** What influence 1 on a target passes on to each source. */
+  function influencesOf(rows: RowStore, target: number, nSources: number): number[] {
+    const influences = new Float64Array(nSources);
+    rows.passOn(target, 1, influences);
+    return Array.from(influences);
+  }
+
   test('keeps what holds the wanted share of a row, and restricts to nodes', () => {
     const rows = new RowStore(0.9);
-    rows.set(3, Float32Array.of(5, -4, 0.5, 0));
-    const row = rows.get(3)!;
-    assert.deepEqual([Array.from(row.sources), Array.from(row.weights), row.absoluteSum], [[0, 1], [5, -4], 9.5]);
+    rows.set(3, wholeRow(Float32Array.of(5, -4, 0.5, 0)));
+    assert.deepEqual(rows.absoluteSums(Uint32Array.of(2, 3)), Float64Array.of(0, 9.5));
+    assert.deepEqual(influencesOf(rows, 3, 4), [5 / 9.5, 4 / 9.5, 0, 0]);
     const matrix = rows.build(Uint32Array.of(1, 3), 4);
     assert.deepEqual(matrix, {
       size: 2,
@@ -139,23 +148,20 @@ describe('row store', () => {
 
   test('keeps at most so many of a row, the strongest, and counts the others in its sum', () => {
     const rows = new RowStore(0.999, 2);
-    rows.set(3, Float32Array.of(5, -4, 0.5, 0, -8));
-    const row = rows.get(3)!;
-    assert.deepEqual([Array.from(row.sources), Array.from(row.weights), row.absoluteSum], [[0, 4], [5, -8], 17.5]);
+    rows.set(3, wholeRow(Float32Array.of(5, -4, 0.5, 0, -8)));
+    assert.deepEqual(influencesOf(rows, 3, 5), [5 / 17.5, 0, 0, 0, 8 / 17.5]);
   });
 
   test('of long rows, too, exactly what a sort of all keeps, where a sample shows the strongest and where it misses them', () => {
     const normal = normals(9);
     const even = Float32Array.from({ length: 70_001 }, (_, i) => (i % 3 === 0 ? 0 : normal() ** 3));
     for (const row of [even, even.map((value, i) => (i % 16 === 0 ? value : 100 * value)), new Float32Array(70_001)]) {
-      const rows = new RowStore(0.8);
-      rows.set(0, row);
       const total = row.reduce((sum, value) => sum + Math.abs(value), 0);
       const sorted = row.map(Math.abs).sort().reverse();
       let held = 0;
       const floor = sorted.find(value => value > 0 && (held += value) >= 0.8 * total) ?? Infinity;
       const expected = Array.from(row.keys()).filter(i => Math.abs(row[i]) >= floor);
-      const { sources, weights, absoluteSum } = rows.get(0)!;
+      const { sources, weights, absoluteSum } = new RowCutter(0.8, Infinity).cut(wholeRow(row));
       assert.deepEqual(Array.from(sources), expected);
       assert.deepEqual(
         weights,
@@ -167,8 +173,15 @@ describe('row store', () => {
 
   test('keeps everything but zeros by default', () => {
     const rows = new RowStore();
-    rows.set(0, Float32Array.of(0, 1e-30, -2));
-    assert.deepEqual(Array.from(rows.get(0)!.sources), [1, 2]);
+    rows.set(0, wholeRow(Float32Array.of(0, 1e-30, -2)));
+    const { sources, weights } = rows.build(Uint32Array.of(0, 1, 2), 3);
+    assert.deepEqual(
+      [Array.from(sources), Array.from(weights)],
+      [
+        [1, 2],
+        [Math.fround(1e-30), -2],
+      ],
+    );
   });
 });
 
@@ -185,7 +198,6 @@ describe('sparse rows', () => {
     );
     assert.deepEqual(Array.from(sources.nodes), [9, NO_SOURCE, 7, 8]);
     assert.deepEqual(Array.from(sources.vectors), [5, 6, 0, 0, 1, 2, 3, 4]);
-    assert.deepEqual(Array.from(sources.sumAt(1)), [4, 6]);
     assert.deepEqual(sources.runsAt(1), [{ slot: 0, node: 7, count: 2 }]);
     assert.deepEqual(sources.runsAt(0), [{ slot: 0, node: 9, count: 1 }]);
   });

@@ -39,8 +39,8 @@ describe('the products that are counted are those of the graphs', () => {
       }
       assert.equal(totalFlop(encoderProducts(sizes, tokens)), encoders);
 
-      const transport = countMatmuls(buildTransportGraph(checkpoint, dictionary, 1), { tokens, rows, injected: 2 });
-      assert.equal(totalFlop(transportProducts(sizes, tokens, rows)), transport);
+      const transport = countMatmuls(buildTransportGraph(checkpoint, dictionary, 1), { tokens, carried: rows - 2, entering: 2 });
+      assert.equal(totalFlop(transportProducts(sizes, tokens, rows, rows - 2)), transport);
       await model.dispose();
     });
   }
@@ -120,7 +120,8 @@ function countMatmuls({ graph, outputs }: BuiltGraph, named: Readonly<Record<str
   const size = (dimension: number | string): number =>
     typeof dimension === 'number'
       ? dimension
-      : dimension.split('*').reduce((product, part) => product * (named[part] ?? Number(part)), 1);
+      : dimension.split('*').reduce((product, part) => product * sumOf(part.replace(/[()]/g, '').split('+')), 1);
+  const sumOf = (parts: string[]): number => parts.reduce((sum, part) => sum + (named[part] ?? Number(part)), 0);
   let sum = 0;
   for (const { op, inputs, outputs: results, attributes } of liveNodes(graph, outputs).nodes) {
     if (op !== 'MatMul' && op !== 'FusedMatMul') continue;

@@ -1,0 +1,97 @@
+import type { EffectMemory } from './effect-memory.ts';
+import { wholeRow, type EffectRow } from './effect-row.ts';
+
+/** Effects of neighbouring sources on the first targets of a batch: of target r from `first` + r * `stride` on. */
+export interface EffectBlock {
+  readonly node: number;
+  readonly count: number;
+  readonly values: Float32Array;
+  readonly first: number;
+  readonly stride: number;
+  readonly rows: number;
+  /** Where the sources write: they have no effect on targets at earlier positions. */
+  readonly position: number;
+}
+
+/** What a batch of targets has read, where its reads wrote it: a row is put together when it is asked for. */
+export class BatchEffects {
+  readonly #memory: EffectMemory;
+  readonly #nSources: number;
+  /** [targets] */
+  readonly #positions: ArrayLike<number>;
+  readonly #blocks: EffectBlock[] = [];
+
+  constructor(memory: EffectMemory, nSources: number, positions: ArrayLike<number>) {
+    this.#memory = memory;
+    this.#nSources = nSources;
+    this.#positions = positions;
+  }
+
+  add(block: EffectBlock): void {
+    this.#blocks.push(block);
+  }
+
+  /** Calls back with the row of each target, when all was added. A node that wrote at many places has the sum. */
+  rows(onRow: (target: number, row: EffectRow) => void): void {
+    const blocks = this.#blocks.sort((a, b) => a.node - b.node);
+    const overlap = blocks.some(({ node }, i) => i > 0 && node < blocks[i - 1].node + blocks[i - 1].count);
+    const runs = new BatchRuns(blocks, this.#positions);
+    const sums = overlap ? new Float32Array(this.#nSources) : undefined;
+    const whole = sums === undefined ? undefined : wholeRow(sums);
+    for (let target = 0; target < this.#positions.length; target++) {
+      const row = runs.of(target);
+      if (sums !== undefined) {
+        sumRuns(row, sums);
+        onRow(target, whole!);
+        continue;
+      }
+      const keep = (): (() => EffectRow) => {
+        this.#memory.keep();
+        return () => runs.of(target);
+      };
+      onRow(target, { ...row, keep });
+    }
+  }
+}
+
+/** The runs of one row after the other, in arrays that are used again. */
+class BatchRuns {
+  readonly #blocks: readonly EffectBlock[];
+  readonly #positions: ArrayLike<number>;
+  readonly #nodes: Uint32Array;
+  readonly #lengths: Uint32Array;
+  readonly #starts: Uint32Array;
+  readonly #values: Float32Array[] = [];
+
+  constructor(blocks: readonly EffectBlock[], positions: ArrayLike<number>) {
+    this.#blocks = blocks;
+    this.#positions = positions;
+    this.#nodes = new Uint32Array(blocks.length);
+    this.#lengths = new Uint32Array(blocks.length);
+    this.#starts = new Uint32Array(blocks.length);
+  }
+
+  of(target: number): EffectRow {
+    const [nodes, lengths, starts, values] = [this.#nodes, this.#lengths, this.#starts, this.#values];
+    const position = this.#positions[target];
+    let count = 0;
+    for (const block of this.#blocks) {
+      if (block.rows <= target || block.position > position) continue;
+      nodes[count] = block.node;
+      lengths[count] = block.count;
+      starts[count] = block.first + target * block.stride;
+      values[count++] = block.values;
+    }
+    return { count, nodes, lengths, values, starts };
+  }
+}
+
+function sumRuns({ count, nodes, lengths, values, starts }: EffectRow, sums: Float32Array): void {
+  sums.fill(0);
+  for (let run = 0; run < count; run++) {
+    const effects = values[run];
+    const end = nodes[run] + lengths[run];
+    let from = starts[run];
+    for (let node = nodes[run]; node < end; node++) sums[node] += effects[from++];
+  }
+}
