@@ -10,6 +10,7 @@ import {
 import { applyEdit } from '../../src/graph/investigation/apply-edit.ts';
 import { nameSource, nodeName } from '../../src/graph/naming.ts';
 import type { CardView } from '../card/card-view.ts';
+import { selectedFeature } from '../card/feature-card.ts';
 import { modelOf } from '../investigation/model-of.ts';
 import type { InvestigationServices } from '../investigation/services.ts';
 import type { Session } from '../investigation/session.ts';
@@ -66,13 +67,14 @@ export function featureCommands({ services, card }: AnnotationParts): Readonly<R
     improveLabel: async (session, { features }) => {
       const model = await chooseLanguageModel();
       if (model === undefined) return;
-      const [{ layer, feature }] = features;
+      const target = ofCard(session, features);
+      const { layer, feature } = target;
       const choice = await modelOf(session, services);
       const request = { ...choice, features: [[layer, feature]] as const, logits: 'where-unknown' as const };
       const [data] = await services.engine.request(featureCards, request);
       if (data.record === null) throw nothingToShow(data);
-      const { automatic, name } = known(session, features[0]);
-      await annotate(session, [features[0]], { label: await askForLabel(model, data, automatic ?? name) });
+      const { automatic, name } = known(session, target);
+      await annotate(session, [target], { label: await askForLabel(model, data, automatic ?? name) });
     },
   };
   return {
@@ -125,6 +127,12 @@ function annotateEach(
       investigation,
     ),
   );
+}
+
+/** Of several features the one that the card shows, whose button this may be; else the first. */
+function ofCard(session: Session, features: readonly Feature[]): Feature {
+  const shown = selectedFeature(session);
+  return features.find(({ layer, feature }) => layer === shown?.layer && feature === shown.feature) ?? features[0];
 }
 
 function nothingToShow({ layer, feature, problem }: FeatureCardData): CircuitError {
