@@ -64,6 +64,8 @@ function circuitItem(listed: ListedInvestigation, metadata: GraphMetadata | unde
     ...(investigation === undefined
       ? []
       : [
+          // A narrow list cuts what stands beside the prompt.
+          [scoreText(investigation, metadata)],
           [
             vscode.l10n.t(
               '{0} pinned, {1} groups, {2} features annotated',
