@@ -12,7 +12,8 @@ type Provider = Pick<ModelDescription, 'provider' | 'providerNotes'>;
 export class StatusBar implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
   readonly #subscriptions: readonly { dispose(): unknown }[];
-  #provider: Provider | undefined;
+  /** What computes, and the choice of the settings that it was told for. */
+  #told: (Provider & { readonly choice: string }) | undefined;
   #state: EngineState = { running: false, requests: 0 };
 
   constructor(watch: (watcher: (state: EngineState) => void) => () => void) {
@@ -24,7 +25,6 @@ export class StatusBar implements vscode.Disposable {
       new vscode.Disposable(watch(state => this.#update(state))),
       vscode.workspace.onDidChangeConfiguration(change => {
         if (!change.affectsConfiguration('circuit')) return;
-        this.#provider = undefined;
         this.#show();
       }),
     ];
@@ -33,7 +33,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   set provider({ provider, providerNotes }: Provider) {
-    this.#provider = { provider, providerNotes };
+    this.#told = { provider, providerNotes, choice: JSON.stringify(chosenModel()) };
     this.#show();
   }
 
@@ -50,11 +50,13 @@ export class StatusBar implements vscode.Disposable {
   #show(): void {
     const { running, requests } = this.#state;
     const choice = chosenModel();
+    // The settings' change may arrive before or after what is told of it.
+    const told = this.#told?.choice === JSON.stringify(choice) ? this.#told : undefined;
     const name = choice.model === undefined ? vscode.l10n.t('embedded model') : modelName(choice.model);
     const parts = [
       name,
       ...(isNeuronBasis(choice) ? [vscode.l10n.t('neurons')] : []),
-      ...(this.#provider === undefined ? [] : [this.#provider.provider]),
+      ...(told === undefined ? [] : [told.provider]),
     ];
     this.#item.text = `$(${requests > 0 ? 'loading~spin' : 'type-hierarchy'}) ${parts.join(' · ')}`;
     const tooltip = new vscode.MarkdownString();
@@ -64,10 +66,10 @@ export class StatusBar implements vscode.Disposable {
       tooltip.appendMarkdown('\n\n');
       tooltip.appendText(vscode.l10n.t('It has no dictionary: prompts are traced in the basis of its MLP neurons.'));
     }
-    if (this.#provider !== undefined) {
+    if (told !== undefined) {
       tooltip.appendMarkdown('\n\n');
-      tooltip.appendText(vscode.l10n.t('Computed with the provider {0}.', this.#provider.provider));
-      for (const note of this.#provider.providerNotes) {
+      tooltip.appendText(vscode.l10n.t('Computed with the provider {0}.', told.provider));
+      for (const note of told.providerNotes) {
         tooltip.appendMarkdown('\n\n- ');
         tooltip.appendText(note);
       }
