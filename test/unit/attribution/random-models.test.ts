@@ -1,6 +1,7 @@
 /** Shapes that the reference cases do not have: attention biases, 16 bits, groups of heads, many batches. */
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { loadReplacementModel, type ReplacementModel } from '../../../src/attribution/replacement-model.ts';
 import { selfCheck } from '../../../src/attribution/selfcheck/selfcheck.ts';
@@ -74,5 +75,30 @@ describe('a graph does not depend on how it was computed', () => {
     assert.deepEqual(second.matrix, first.matrix);
     assert.deepEqual(second.pruned, first.pruned);
     assert.deepEqual(second.scores, first.scores);
+  });
+
+  test('the same prompt gives the same bytes within a budget, however long each run takes', async context => {
+    const model = await load(context, { ...SMALL, nFeatures: 600, threshold: 0 });
+    const options = { maxFeatureNodes: 200 };
+    const first = await attribute(model, tokens, options);
+    assert.ok(first.allActive.layers.length > 1024, 'more than the candidates, so several waves');
+    await attribute(model, tokens.toReversed(), options);
+    const read = model.sessions.read.bind(model.sessions);
+    let runs = 0;
+    model.sessions.read = async layer => {
+      const session = await read(layer);
+      return {
+        ...session,
+        run: async (feeds, into) => {
+          if (++runs % 3 === 0) await setImmediate();
+          return session.run(feeds, into);
+        },
+      };
+    };
+    const second = await attribute(model, tokens, options);
+    assert.ok(runs > 3);
+    assert.deepEqual(second.selected, first.selected);
+    assert.deepEqual(second.matrix, first.matrix);
+    assert.deepEqual(second.pruned, first.pruned);
   });
 });
