@@ -8,7 +8,9 @@ import { launchBrowser } from '../workbench/browser.ts';
 import { startServer, type CodeServer, type ServerOptions } from '../workbench/server.ts';
 import { Workbench } from '../workbench/workbench.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+export const ROOT = join(import.meta.dirname, '..', '..');
+/** What a linked extension's folder is called. */
+export const EXTENSION_NAME = 'circuit-explorer.circuit-explorer-0.1.0';
 /** Where screenshots are left to be looked at. */
 export const PICTURES = join(ROOT, '.work', 'pictures');
 
@@ -24,11 +26,16 @@ export class Session {
     this.folder = folder;
   }
 
-  static async start(vsix: string, options: ServerOptions = {}): Promise<Session> {
+  /** With a packaged extension, or one that `options` links. */
+  static async start(vsix: string | undefined, options: ServerOptions = {}): Promise<Session> {
     const folder = await mkdtemp(join(tmpdir(), 'circuit-workspace-'));
     await cp(join(ROOT, 'test', 'vscode', 'workspace'), folder, { recursive: true });
     await mkdir(PICTURES, { recursive: true });
-    return new Session(await startServer({ vsix, ...options }), await launchBrowser(), folder);
+    return new Session(
+      await startServer({ ...(vsix === undefined ? {} : { vsix }), ...options }),
+      await launchBrowser(),
+      folder,
+    );
   }
 
   /** The folder in a new window. */
@@ -56,4 +63,14 @@ export async function packedExtension(): Promise<string> {
 
 export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(PICTURES, `${name}.png`), animations: 'disabled' });
+}
+
+/** Looks until there is something. */
+export async function until<Found>(look: () => Promise<Found | undefined>): Promise<Found> {
+  for (const end = Date.now() + 20_000; ;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error('waited 20 s in vain');
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
 }

@@ -128,10 +128,10 @@ function Problem() {
   const problem = card.data?.problem;
   if (problem === undefined) return null;
   return (
-    <div role="alert">
+    <section role="alert">
       <p>{problem}</p>
       <Button onClick={() => host.post({ type: 'retry' })}>{t('Retry')}</Button>
-    </div>
+    </section>
   );
 }
 
