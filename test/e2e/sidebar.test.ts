@@ -1,0 +1,136 @@
+/** The Features view in the real workbench. One window for all of it, in order. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Locator } from 'playwright-core';
+import type { Workbench } from '../workbench/workbench.ts';
+import { packedExtension, picture, Session } from './session.ts';
+import { until } from './until.ts';
+
+const THEMES = ['Light Modern', 'Default High Contrast', 'Default High Contrast Light', 'Dark Modern'];
+
+describe('the features view', () => {
+  let session: Session;
+  let workbench: Workbench;
+
+  before(
+    async () => {
+      session = await Session.start(await packedExtension());
+      workbench = await session.open();
+      await workbench.openFile('prompts.txt');
+      await workbench.command('Circuit Explorer: Trace Attribution');
+      await workbench.panelFrame('[data-test="counts"]');
+      await workbench.page.locator('.activitybar .action-item a[aria-label^="Circuit Explorer"]').click();
+      await workbench.treeRow(/^Layer 0/).waitFor();
+    },
+    { timeout: 400_000 },
+  );
+  after(async () => session.stop());
+
+  const tree = (): Locator => workbench.page.locator('.pane', { hasText: 'Features' }).first();
+  const row = (text: string | RegExp): Locator => tree().locator('.monaco-list-row', { hasText: text }).first();
+  const input = (): Locator => workbench.page.locator('.quick-input-widget input[type=text]').first();
+  const answer = async (text: string): Promise<void> => {
+    await input().fill(text);
+    await workbench.page.keyboard.press('Enter');
+    await workbench.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  };
+  const choose = async (label: string): Promise<void> => {
+    await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
+  };
+  const groupBy = async (label: string): Promise<void> => {
+    await workbench.command('Circuit Explorer: Group Features By…', { opensPicker: true });
+    await choose(label);
+  };
+  const filter = async (text: string): Promise<void> => {
+    await workbench.command('Circuit Explorer: Filter Features…', { opensPicker: true });
+    await answer(text);
+  };
+  const rows = (): Promise<string[]> => tree().locator('.monaco-list-row').allInnerTexts();
+
+  test('features stand by layer with label, its score, activation and influence, strongest first', async () => {
+    await filter('texas');
+    const texts = await until(async () => {
+      const all = (await rows()).filter(text => text.includes('act'));
+      return all.length > 1 && all.some(text => text.includes('score')) ? all : undefined;
+    });
+    for (const text of texts) assert.match(text, /L\d · .+ · act [\d.]+ · infl \.\d\d/);
+    assert.ok(
+      texts.some(text => /score (\.\d\d|1\.00)/.test(text)),
+      texts.join('\n'),
+    );
+    await picture(workbench.page, 'sidebar-filtered');
+  });
+
+  test('children are examples with the peak token highlighted, and what is promoted and suppressed', async () => {
+    await row(/act/).click();
+    await workbench.page.keyboard.press('ArrowRight');
+    const promoted = row(/promoted/);
+    await promoted.waitFor();
+    await row(/suppressed/).waitFor();
+    const peaks = await tree().locator('.monaco-list-row .highlight').allInnerTexts();
+    assert.ok(peaks.length >= 3 && peaks.every(text => text.trim() !== ''), peaks.join());
+    await picture(workbench.page, 'sidebar-children');
+  });
+
+  test('a tooltip has examples', async () => {
+    await workbench.page.mouse.move(900, 500);
+    await row(/act/).hover();
+    const hover = workbench.page.locator('.workbench-hover, .monaco-hover', { hasText: 'Automatic label' }).first();
+    await hover.waitFor();
+    const bold = await hover.locator('strong').allInnerTexts();
+    assert.ok(bold.length >= 3, `${bold.length} bold words: ${await hover.innerText()}`);
+    await picture(workbench.page, 'sidebar-tooltip');
+    await workbench.page.mouse.move(900, 500);
+    await row(/act/).click();
+    await workbench.page.keyboard.press('ArrowLeft');
+  });
+
+  test('the filter works while it is typed, and Escape takes it back', async () => {
+    const before = await rows();
+    await workbench.command('Circuit Explorer: Filter Features…', { opensPicker: true });
+    await input().fill('nothing is called so');
+    await until(async () => ((await rows()).length === 0 ? true : undefined));
+    await workbench.page.keyboard.press('Escape');
+    await until(async () => ((await rows()).length >= before.length ? true : undefined));
+    await workbench.command('Circuit Explorer: Clear Feature Filter');
+    await row(/^Layer 1/).waitFor();
+  });
+
+  test('grouped by position, by supernode, by label, by layer', async () => {
+    for (const [grouping, title] of [
+      ['Position', /Dallas/],
+      ['Supernode', /In no supernode/],
+      ['Label', /Texas|Dallas/],
+      ['Layer', /^Layer 0/],
+    ] as const) {
+      await groupBy(grouping);
+      await row(title).waitFor();
+    }
+  });
+
+  test('a command is about all selected features, and is undone at once', async () => {
+    await filter('texas');
+    const features = tree().locator('.monaco-list-row', { hasText: /act/ });
+    await features.nth(0).click();
+    await features.nth(1).click({ modifiers: ['ControlOrMeta'] });
+    await features.nth(1).click({ button: 'right' });
+    await workbench.page.locator('.monaco-menu .action-item', { hasText: 'Judge Feature' }).first().click();
+    await choose('spurious');
+    await until(async () => ((await rows()).filter(text => text.includes('spurious')).length >= 2 ? true : undefined));
+    await workbench.command('Undo');
+    await until(async () => ((await rows()).every(text => !text.includes('spurious')) ? true : undefined));
+  });
+
+  for (const theme of THEMES) {
+    test(`looks in ${theme}`, async () => {
+      await workbench.command('Preferences: Color Theme', { opensPicker: true });
+      await input().fill(theme);
+      await workbench.page
+        .locator('.quick-input-list .monaco-list-row', { has: workbench.page.getByText(theme, { exact: true }) })
+        .first()
+        .click();
+      await workbench.page.waitForTimeout(700);
+      await picture(workbench.page, `sidebar-${theme.replaceAll(' ', '-').toLowerCase()}`);
+    });
+  }
+});
