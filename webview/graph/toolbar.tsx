@@ -65,6 +65,8 @@ function Search() {
   const field = useRef<HTMLElement>(null);
   useEffect(() => {
     commands.search = () => field.current?.focus();
+    // The toolkit gives its field a name of its own, in English, when it is connected.
+    field.current?.setAttribute('aria-label', t('Search labels, tokens and feature numbers'));
   }, []);
   const found = store.found.value;
   const step = (by: number): void => {
