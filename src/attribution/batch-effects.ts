@@ -2,7 +2,7 @@ import type { EffectMemory } from './effect-memory.ts';
 import { wholeRow, type EffectRow } from './effect-row.ts';
 
 /** Effects of neighbouring sources on the first targets of a batch: of target r from `first` + r * `stride` on. */
-export interface EffectBlock {
+interface EffectBlock {
   readonly node: number;
   readonly count: number;
   readonly values: Float32Array;
