@@ -377,7 +377,7 @@ describe('what a trace can be asked', () => {
       await inLine('prompts.txt', 2);
       await workbench.command(TRACE);
       const panel = await workbench.panelFrame(GRAPH);
-      const row = panel.locator('.lists .row', { hasText: /L\d/ }).first();
+      const row = panel.locator('.lists .row', { hasText: /L\d/, hasNotText: 'error' }).first();
       await row.click();
       await workbench.command('Circuit Explorer: Intervene on Feature…', { opensPicker: true });
       await picker.titled('Intervene on One Feature');
