@@ -9,15 +9,7 @@ import { HostCotangents } from '../../../src/attribution/cotangents.ts';
 import { DeviceCotangents } from '../../../src/attribution/device-cotangents.ts';
 import { FloatPool } from '../../../src/attribution/float-pool.ts';
 import type { BuiltGraph } from '../../../src/attribution/transport-graphs.ts';
-import {
-  concat,
-  createSession,
-  DeviceTensorsLost,
-  encodeModel,
-  Graph,
-  mul,
-  tensor,
-} from '../../../src/onnx/index.ts';
+import { concat, createSession, DeviceTensorsLost, encodeModel, Graph, mul, tensor } from '../../../src/onnx/index.ts';
 import { normals } from '../../support/random.ts';
 import { referenceModel, referenceTensors } from '../../support/replacement.ts';
 

@@ -39,7 +39,11 @@ describe('the products that are counted are those of the graphs', () => {
       }
       assert.equal(totalFlop(encoderProducts(sizes, tokens)), encoders);
 
-      const transport = countMatmuls(buildTransportGraph(checkpoint, dictionary, 1), { tokens, carried: rows - 2, entering: 2 });
+      const transport = countMatmuls(buildTransportGraph(checkpoint, dictionary, 1), {
+        tokens,
+        carried: rows - 2,
+        entering: 2,
+      });
       assert.equal(totalFlop(transportProducts(sizes, tokens, rows, rows - 2)), transport);
       await model.dispose();
     });

@@ -95,8 +95,8 @@ describe('feature card', () => {
       tags: ['a', 'b', 'c'],
       evidence: ['two', 'one'],
     });
-    const { layer: _, feature: __, ...all } = theirs;
-    assert.deepEqual(takenOver(null, theirs), { ...all, tags: ['a', 'b'] });
+    const all = { ...takenOver(null, theirs), layer: theirs.layer, feature: theirs.feature };
+    assert.deepEqual(all, { ...theirs, tags: ['a', 'b'] });
     assert.deepEqual(takenOver({ ...own, ...takenOver(own, theirs) } as typeof own, theirs), {});
     assert.equal(annotationText(theirs), '“Texas” · relevant · b, a · theirs · one · two');
   });
