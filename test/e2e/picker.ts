@@ -23,15 +23,15 @@ export class Picker {
     await this.#widget.locator('input[type=text]').first().waitFor({ state: 'visible' });
   }
 
-  /** The line with this text, in one piece. */
-  async line(text: string | RegExp): Promise<string> {
-    const row = this.#rows(text).first();
+  /** The line whose label begins so, in one piece. */
+  async line(label: string): Promise<string> {
+    const row = this.#labelled(label);
     await row.waitFor();
     return (await row.innerText()).replaceAll(/\s+/g, ' ');
   }
 
-  has(text: string | RegExp): Promise<boolean> {
-    return this.#rows(text).first().isVisible();
+  has(label: string): Promise<boolean> {
+    return this.#labelled(label).isVisible();
   }
 
   /** Types until the wanted line is the focused one, and takes it. */
@@ -43,9 +43,14 @@ export class Picker {
 
   /** Replaces what stands in the box. */
   async enter(text: string): Promise<void> {
-    await this.#page.keyboard.press('Control+A');
-    await this.#page.keyboard.type(text);
-    assert.equal(await this.#widget.locator('input[type=text]').first().inputValue(), text);
+    const input = this.#widget.locator('input[type=text]').first();
+    // A dialog of files writes its folder there a moment after it is shown.
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await input.fill(text);
+      await this.#page.waitForTimeout(200);
+      if ((await input.inputValue()) === text) break;
+    }
+    assert.equal(await input.inputValue(), text);
     await this.#page.keyboard.press('Enter');
   }
 
@@ -53,7 +58,11 @@ export class Picker {
     return this.#widget.locator('.quick-input-message', { hasText: text });
   }
 
-  #rows(text: string | RegExp): Locator {
-    return this.#widget.locator('.quick-input-list .monaco-list-row', { hasText: text });
+  #labelled(label: string): Locator {
+    const beginning = new RegExp(`^\\s*${label.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}`);
+    return this.#widget
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ has: this.#page.locator('.label-name', { hasText: beginning }) })
+      .first();
   }
 }
