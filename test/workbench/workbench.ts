@@ -41,7 +41,12 @@ export class Workbench {
     for (let attempt = 0; ; attempt++) {
       await this.page.keyboard.press('F1');
       const input = widget.locator('input[type=text]').first();
-      await input.waitFor({ state: 'visible' });
+      // A key is lost while the page of a webview, which had the focus, is going away.
+      const opened = await input.waitFor({ state: 'visible', timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!opened && attempt < 15) continue;
       await input.fill(`>${title}`);
       const found = await row.waitFor({ state: 'visible', timeout: 2000 }).then(
         () => true,
