@@ -38,7 +38,10 @@ export async function chooseImport(
   const closed = new AbortController();
   const chosen = new Promise<ImportChoice | undefined>(resolve => {
     pick.onDidAccept(() => {
-      resolve(pick.selectedItems.at(0)?.choice);
+      // Nothing is selected while the lines are replaced: the one that was marked is meant, and without one the list stays.
+      const choice = (pick.selectedItems.at(0) ?? pick.activeItems.at(0))?.choice;
+      if (choice === undefined) return;
+      resolve(choice);
       pick.hide();
     });
     pick.onDidHide(() => {

@@ -37,8 +37,15 @@ export class Picker {
   /** Types until the wanted line is the focused one, and takes it. */
   async choose(text: string): Promise<void> {
     await this.#page.keyboard.type(text);
-    await this.#widget.locator('.monaco-list-row.focused', { hasText: text }).first().waitFor();
+    const wanted = this.#widget.locator('.monaco-list-row.focused', { hasText: text }).first();
+    await wanted.waitFor();
     await this.#page.keyboard.press('Enter');
+    // A list whose lines are replaced at that moment takes no key.
+    try {
+      await wanted.waitFor({ state: 'hidden', timeout: 3000 });
+    } catch {
+      if (await wanted.isVisible()) await this.#page.keyboard.press('Enter');
+    }
   }
 
   /** Replaces what stands in the box. */
