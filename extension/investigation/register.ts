@@ -16,7 +16,7 @@ import type { InvestigationServices } from './services.ts';
 import { UnsavedInvestigations } from './unsaved.ts';
 
 /** Each is read to see whether it is the one that is looked for. */
-const MOST_OF_A_NAME = 5;
+const MOST_OF_A_NAME = 100;
 
 /** What the rest of the extension gets of the investigations. */
 export interface Investigations {
@@ -81,7 +81,7 @@ export function registerInvestigations(services: InvestigationServices): Investi
   };
 }
 
-/** Files of the workspace that are called so; a few are enough. */
+/** Files of the workspace that are called so. */
 async function filesOfName(name: string): Promise<string[]> {
   const pattern = `**/${globOf(name)}`;
   const found = await vscode.workspace.findFiles(pattern, '**/{node_modules,.git}/**', MOST_OF_A_NAME);
