@@ -28,13 +28,19 @@ export async function chooseImport(
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
   pick.keepScrollPosition = true;
+  // Who looks a repository up in a browser finds the list again.
+  pick.ignoreFocusOut = true;
   const sizes = new Map<string, number>();
   const show = (): void => {
+    // Lines that are replaced under what a person types or chooses lose their mark.
+    if (pick.value !== '') return;
     const active = pick.activeItems.at(0)?.label;
+    const moved = active !== undefined && active !== pick.items.at(0)?.label;
     pick.items = itemsOf(published, sizes);
-    if (active !== undefined) pick.activeItems = pick.items.filter(({ label }) => label === active);
+    if (moved) pick.activeItems = pick.items.filter(({ label }) => label === active);
   };
   show();
+  pick.onDidChangeValue(show);
   const closed = new AbortController();
   const chosen = new Promise<ImportChoice | undefined>(resolve => {
     pick.onDidAccept(() => {

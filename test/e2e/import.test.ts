@@ -38,8 +38,16 @@ test('a model is imported', { timeout: 600_000 }, async t => {
   const picker = new Picker(page);
   const dialog = page.locator('.monaco-dialog-box');
   const open = async (): Promise<void> => {
-    await workbench.command(IMPORT, { opensPicker: true });
-    await picker.titled('Import Model');
+    // A page that takes the focus as it is shown closes the palette before it runs the command.
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await workbench.command(IMPORT, { opensPicker: true });
+      try {
+        await picker.titled('Import Model', { timeout: 8000 });
+        return;
+      } catch (error) {
+        if (attempt === 3) throw error;
+      }
+    }
   };
   const importId = async (model: string, dictionary: string): Promise<void> => {
     await open();

@@ -12,8 +12,8 @@ export class Picker {
   }
 
   /** Waits until the picker or box of this title is shown. */
-  async titled(title: string | RegExp): Promise<void> {
-    await this.#widget.locator('.quick-input-title', { hasText: title }).waitFor();
+  async titled(title: string | RegExp, { timeout = 30_000 } = {}): Promise<void> {
+    await this.#widget.locator('.quick-input-title', { hasText: title }).waitFor({ timeout });
     await this.#widget.locator('input[type=text]').first().waitFor({ state: 'visible' });
   }
 
@@ -36,7 +36,8 @@ export class Picker {
 
   /** Types until the wanted line is the focused one, and takes it. */
   async choose(text: string): Promise<void> {
-    await this.#page.keyboard.type(text);
+    // Typed keys go elsewhere while another part of the window still has the focus.
+    await this.#widget.locator('input[type=text]').first().fill(text);
     const wanted = this.#widget.locator('.monaco-list-row.focused', { hasText: text }).first();
     await wanted.waitFor();
     await this.#page.keyboard.press('Enter');
