@@ -1,6 +1,6 @@
 import type { ComparedFeature, ComparedRow, Comparison } from '../../src/graph/compare.ts';
 import { l10n } from '../common/texts.ts';
-import { escapeHtml } from '../investigation/panel-html.ts';
+import { escapeHtml, staticPageHtml, type StaticPageParts } from '../investigation/panel-html.ts';
 
 /** What is compared, for the head of the table. */
 export interface ComparedTitle {
@@ -15,7 +15,7 @@ export interface ComparedTitle {
 export function comparisonHtml(
   comparison: Comparison,
   [left, right]: readonly [ComparedTitle, ComparedTitle],
-  { style, cspSource, language }: { readonly style: string; readonly cspSource: string; readonly language: string },
+  page: StaticPageParts,
 ): string {
   const { shared, onlyLeft, onlyRight, overlap, isSameDictionary } = comparison;
   const counts = [shared.length, onlyLeft.length, onlyRight.length];
@@ -29,28 +29,15 @@ export function comparisonHtml(
   const warning = isSameDictionary
     ? ''
     : `<p class="warning" role="alert">${escapeHtml(l10n.t('The dictionaries differ: features of equal numbers are not the same features.'))}</p>`;
-  const title = escapeHtml(l10n.t('Compare Investigations'));
-  return `<!DOCTYPE html>
-<html lang="${escapeHtml(language)}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${escapeHtml(cspSource)}">
-<link rel="stylesheet" href="${escapeHtml(style)}">
-<title>${title}</title>
-</head>
-<body>
-<h1>${title}</h1>
-${warning}
+  const body = `${warning}
 <p>${escapeHtml(summary)}</p>
 <table>
 <thead><tr><th scope="col">${escapeHtml(l10n.t('Feature'))}</th>${[left, right].map(heading).join('')}</tr></thead>
 ${section(l10n.t('Shared'), shared)}
 ${section(l10n.t('Only in {0}', left.file), onlyLeft)}
 ${section(l10n.t('Only in {0}', right.file), onlyRight)}
-</table>
-</body>
-</html>
-`;
+</table>`;
+  return staticPageHtml(l10n.t('Compare Investigations'), body, page);
 }
 
 function heading({ file, prompt }: ComparedTitle): string {

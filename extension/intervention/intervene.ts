@@ -153,6 +153,7 @@ function show({ context }: Services, prompt: string, changes: readonly string[],
   panel.webview.html = outcomeHtml(rows, words, {
     style: panel.webview.asWebviewUri(vscode.Uri.joinPath(media, 'compare.css')).toString(),
     cspSource: panel.webview.cspSource,
+    language: vscode.env.language,
   });
 }
 

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../investigation/panel-html.ts';
+import { escapeHtml, staticPageHtml, type StaticPageParts } from '../investigation/panel-html.ts';
 import { shownProbability, shownToken } from '../trace/target-choices.ts';
 import type { OutcomeRow } from './outcome.ts';
 
@@ -20,21 +20,11 @@ export interface OutcomeWords {
 export function outcomeHtml(
   rows: readonly OutcomeRow[],
   { title, prompt, changes, explanation, ...heads }: OutcomeWords,
-  { style, cspSource }: { readonly style: string; readonly cspSource: string },
+  page: StaticPageParts,
 ): string {
   const hasControls = rows.some(({ control }) => control !== undefined);
   const columns = [heads.token, heads.before, heads.after, ...(hasControls ? [heads.control] : [])];
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${escapeHtml(cspSource)}">
-<link rel="stylesheet" href="${escapeHtml(style)}">
-<title>${escapeHtml(title)}</title>
-</head>
-<body>
-<h1>${escapeHtml(title)}</h1>
-<p class="prompt">${escapeHtml(prompt)}</p>
+  const body = `<p class="prompt">${escapeHtml(prompt)}</p>
 <ul>${changes.map(change => `<li>${escapeHtml(change)}</li>`).join('')}</ul>
 <table>
 <thead><tr>${columns.map(column => `<th scope="col">${escapeHtml(column)}</th>`).join('')}</tr></thead>
@@ -42,10 +32,8 @@ export function outcomeHtml(
 ${rows.map(row).join('\n')}
 </tbody>
 </table>
-<p class="facts">${escapeHtml(explanation)}</p>
-</body>
-</html>
-`;
+<p class="facts">${escapeHtml(explanation)}</p>`;
+  return staticPageHtml(title, body, page);
 }
 
 function row({ text, before, after, control }: OutcomeRow): string {

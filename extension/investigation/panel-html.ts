@@ -57,3 +57,29 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, character => ENTITIES[character]);
 }
+
+/** Where the style of a page without scripts comes from, and its language. */
+export interface StaticPageParts {
+  readonly style: string;
+  readonly cspSource: string;
+  /** As `vscode.env.language`. */
+  readonly language: string;
+}
+
+/** A page without scripts in the style of one sheet. `body` is markup in which every text is escaped already. */
+export function staticPageHtml(title: string, body: string, { style, cspSource, language }: StaticPageParts): string {
+  return `<!DOCTYPE html>
+<html lang="${escapeHtml(language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${escapeHtml(cspSource)}">
+<link rel="stylesheet" href="${escapeHtml(style)}">
+<title>${escapeHtml(title)}</title>
+</head>
+<body>
+<h1>${escapeHtml(title)}</h1>
+${body}
+</body>
+</html>
+`;
+}

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { dictionaryFolders, listModels, type ImportRequest } from '../../src/engine/protocol.ts';
 import type { Services } from '../services.ts';
 import { withProgress } from '../trace/with-progress.ts';
+import { askFolders } from './ask-folders.ts';
 import { chooseImport, type PublishedEntry } from './import-list.ts';
 import { isHubId } from './import-text.ts';
 
@@ -11,7 +12,12 @@ export async function askWhatToImport(services: Services): Promise<ImportRequest
   const choice = await chooseImport(services, published);
   if (choice === undefined) return undefined;
   if (choice === 'id') return askId(published);
-  if (choice === 'folder') return askFolders();
+  if (choice === 'folder') {
+    const folders = await askFolders();
+    if (folders === undefined) return undefined;
+    const { model: id, ...dictionary } = folders;
+    return { id, ...dictionary };
+  }
   const { name, model, dictionary, folders = false } = choice;
   if (!folders) return { id: name };
   const folder = await askFolderOfHub(services, dictionary);
@@ -63,30 +69,4 @@ async function askFolderOfHub(services: Services, dictionary: string): Promise<s
     title: vscode.l10n.t('Dictionary of {0}', dictionary),
     placeHolder: vscode.l10n.t('Each folder is a dictionary of its own'),
   });
-}
-
-async function askFolders(): Promise<ImportRequest | undefined> {
-  const id = await askFolder(vscode.l10n.t('Folder of the model (config.json, model.safetensors)'));
-  if (id === undefined) return undefined;
-  const withDictionary = { label: `$(folder-opened) ${vscode.l10n.t('Folder of its dictionary…')}` };
-  const without = { label: `$(circuit-board) ${vscode.l10n.t('Without a dictionary: its MLP neurons')}` };
-  const picked = await vscode.window.showQuickPick([withDictionary, without], {
-    title: vscode.l10n.t('What Graphs Consist Of'),
-    ignoreFocusOut: true,
-  });
-  if (picked !== withDictionary) return picked === undefined ? undefined : { id };
-  const dictionary = await askFolder(vscode.l10n.t('Folder of its dictionary (config.yaml)'));
-  return dictionary === undefined ? undefined : { id, dictionary };
-}
-
-async function askFolder(title: string): Promise<string | undefined> {
-  const [folder] =
-    (await vscode.window.showOpenDialog({
-      title,
-      openLabel: vscode.l10n.t('Choose'),
-      canSelectFiles: false,
-      canSelectFolders: true,
-      canSelectMany: false,
-    })) ?? [];
-  return folder?.fsPath;
 }

@@ -23,6 +23,11 @@ export class Comparison {
     this.#largest = Math.max(this.#largest, Math.abs(expected));
   }
 
+  /** Both of one length. */
+  addAll(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+    for (let i = 0; i < expected.length; i++) this.add(actual[i], expected[i]);
+  }
+
   check(name: string, description: string, tolerance: number): IdentityCheck {
     const maxError = this.#worst === 0 ? 0 : this.#worst / this.#largest;
     return { name, description, maxError, tolerance, passed: maxError <= tolerance };

@@ -49,9 +49,7 @@ async function checkLogits({ checkpoint, settings }: NeuronModel, { pass, active
   const { logits } = await session.run(feeds);
   await session.dispose();
   const comparison = new Comparison();
-  (logits.data as Float32Array).forEach((logit, token) => {
-    comparison.add(logit, pass.logits[token]);
-  });
+  comparison.addAll(logits.data as Float32Array, pass.logits);
   return comparison.check(
     'reconstruction',
     'The neurons and biases in place of the MLP outputs give the original logits; there are no errors.',

@@ -41,9 +41,7 @@ export async function checkReconstruction(
   const { logits } = await session.run({ ...feeds, read_out: tensor(BigInt64Array.of(BigInt(nTokens - 1)), [1]) });
   await session.dispose();
   const comparison = new Comparison();
-  (logits.data as Float32Array).forEach((logit, token) => {
-    comparison.add(logit, pass.logits[token]);
-  });
+  comparison.addAll(logits.data as Float32Array, pass.logits);
   return comparison.check(
     'reconstruction',
     'Features, errors and zeroed-position leaves in place of the MLP outputs give the original logits.',

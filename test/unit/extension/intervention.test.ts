@@ -39,7 +39,7 @@ test('the page shows them, and nothing of a model or file becomes markup', () =>
     after: 'After',
     control: 'Random features',
   };
-  const html = outcomeHtml(outcomeRows(result), words, { style: 'style.css', cspSource: 'source' });
+  const html = outcomeHtml(outcomeRows(result), words, { style: 'style.css', cspSource: 'source', language: 'de' });
   assert.doesNotMatch(html, /<img|<script|<b>/);
   assert.match(html, /“&lt;b&gt;”/);
   assert.match(html, /value="0\.3"/);
