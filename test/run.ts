@@ -26,16 +26,18 @@ const together = files.filter(file => !alone.includes(file));
 
 let passed = 0;
 let failed = 0;
+let failures: string[] = [];
 await runFiles(together, process.env.CI === undefined ? 1 : 2);
 for (const file of alone) {
-  const before = { passed, failed };
+  const before = { passed, failed, failures: [...failures] };
   await runFiles([file], 1);
   if (failed === before.failed) continue;
-  ({ passed, failed } = before);
+  ({ passed, failed, failures } = before);
   console.log(`${relative(root, file)} failed, and is run once more`);
   await runFiles([file], 1);
 }
 if (passed === 0) failed++;
+for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
 
@@ -47,7 +49,9 @@ async function runFiles(paths: readonly string[], concurrency: number): Promise<
     if (event.details.type !== 'suite' && !isFile(event)) passed++;
   });
   stream.on('test:fail', event => {
-    if (event.details.type !== 'suite') failed++;
+    if (event.details.type === 'suite') return;
+    failed++;
+    failures.push(`${relative(root, event.file ?? '')}: ${event.name}: ${event.details.error.message.split('\n')[0]}`);
   });
   const report = stream.pipe(new spec());
   for await (const text of report) process.stdout.write(text as string);

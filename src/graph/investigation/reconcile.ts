@@ -1,4 +1,4 @@
-import { applyEdits, modify, type JSONPath } from 'jsonc-parser';
+import { applyEdits, findNodeAtLocation, modify, parseTree, type EditResult, type JSONPath } from 'jsonc-parser';
 import { isFields, type JsonFields } from '../json-fields.ts';
 import { FIELD_ORDER } from './schema.ts';
 
@@ -28,13 +28,28 @@ export function reconcile(text: string, target: JsonFields, endOfLine: string): 
   const changes: Change[] = [];
   compareObjects(JSON.parse(text) as JsonFields, target, [], FIELD_ORDER.investigation, changes);
   return changes.reduce((current, { path, value, isInsertion, order }) => {
-    const edits = modify(current, path, value, {
-      formattingOptions,
-      ...(isInsertion === true ? { isArrayInsertion: true } : {}),
-      ...(order === undefined ? {} : { getInsertionIndex: keys => insertionIndex(keys, String(path.at(-1)), order) }),
-    });
+    const edits =
+      (value === undefined ? lastItemAway(current, path) : undefined) ??
+      modify(current, path, value, {
+        formattingOptions,
+        ...(isInsertion === true ? { isArrayInsertion: true } : {}),
+        ...(order === undefined ? {} : { getInsertionIndex: keys => insertionIndex(keys, String(path.at(-1)), order) }),
+      });
     return applyEdits(current, edits);
   }, text);
+}
+
+/**
+ * The last of several items of a list, with the comma before it; undefined where `path` is none. `modify` of jsonc-parser
+ * takes it for granted that one character of space is before the bracket, and leaves the end of the item where there is none.
+ */
+function lastItemAway(text: string, path: JSONPath): EditResult | undefined {
+  const tree = parseTree(text);
+  const list = tree === undefined ? undefined : findNodeAtLocation(tree, path.slice(0, -1));
+  const [before, last] = list?.type === 'array' ? (list.children ?? []).slice(-2) : [];
+  if (last === undefined || path.at(-1) !== (list?.children?.length ?? 0) - 1) return undefined;
+  const offset = before.offset + before.length;
+  return [{ offset, length: last.offset + last.length - offset, content: '' }];
 }
 
 /** The place of a new property: after those that come before it in the format. */

@@ -181,6 +181,14 @@ describe('the text that an edit changes', () => {
     });
   }
 
+  test('the last item of a list that closes right behind it goes away whole', () => {
+    const oldText = JSON.stringify(example);
+    const after = applyEdit(example, { kind: 'unpin', nodes: ['7_42_10'] });
+    const newText = applyTextEdits(oldText, textEdits(oldText, after));
+    assert.equal(newText, oldText.replace(',"7_42_10"]', ']'));
+    assert.notEqual(newText, oldText);
+  });
+
   test('lists out of order, as a merge leaves them, are put in order by the first edit of theirs', () => {
     const merged = writeInvestigation(example).replace(
       '"1_20_8",\n    "3_17_8"',
