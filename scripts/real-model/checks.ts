@@ -6,7 +6,7 @@ import type { Checkpoint, Tokenizer } from '../../src/checkpoint/index.ts';
 import { NextTokenModel } from '../../src/trace/next-token.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../test/fixtures/real-model');
-/** The bound, absolute: logits are around 10. */
+/** Absolute: logits are around 10. */
 const TOLERANCE = 1e-3;
 
 /** What was compared, in words, and whether it holds. */

@@ -11,6 +11,7 @@ import { DecoderLogits } from '../features/decoder-logits.ts';
 import { hasFeatureIndex, openFeatureIndex, type FeatureIndex } from '../features/index.ts';
 import { createIntervention } from '../intervention/index.ts';
 import type { Task } from '../task.ts';
+import { chatTemplateOf } from '../trace/chat-prompt.ts';
 import { embeddedPack } from '../trace/embedded-pack.ts';
 import type { TraceableModel } from '../trace/open-model.ts';
 import { Lazy } from './lazy.ts';
@@ -69,8 +70,7 @@ export class OpenModel {
         : loadReplacementModel(checkpoint, dictionary, settings, task),
     );
     this.intervention = new Lazy(() => Promise.resolve(createIntervention(checkpoint, this.dictionary, settings)));
-    // Its interpreter is loaded only if a template is asked for.
-    this.chatTemplate = new Lazy(async () => (await chatTemplates()).loadChatTemplate(checkpoint.dir));
+    this.chatTemplate = new Lazy(() => chatTemplateOf(checkpoint));
     this.decoder = new Lazy(() => DecoderLogits.create(checkpoint, this.dictionary, settings));
     this.features = new Lazy(() => openIndex(dictionary));
     this.publishedFeatures = new Lazy(task => openPublished(dictionary, task));
@@ -94,11 +94,6 @@ export class OpenModel {
     for (const made of [this.nextToken, this.traceable, this.intervention, this.decoder])
       await (await made.take())?.dispose();
   }
-}
-
-/** The room of chat templates. */
-export function chatTemplates() {
-  return import('../checkpoint/chat-template.ts');
 }
 
 async function openIndex(dictionary: Dictionary | undefined): Promise<FeatureIndex | undefined> {

@@ -1,6 +1,6 @@
-import { CircuitError } from '../errors.ts';
+import { promptInTemplate } from '../trace/chat-prompt.ts';
 import { promptOfText, type Prompt } from '../trace/prompt.ts';
-import { chatTemplates, type OpenModel } from './open-model.ts';
+import type { OpenModel } from './open-model.ts';
 import type { PromptOptions, PromptToken } from './protocol.ts';
 
 /**
@@ -9,17 +9,8 @@ import type { PromptOptions, PromptToken } from './protocol.ts';
  */
 export async function promptOf(model: OpenModel, { prompt, specialAsText, chat }: PromptOptions): Promise<Prompt> {
   const { checkpoint, tokenizer } = model;
-  if (chat !== true) return promptOfText(checkpoint, tokenizer, prompt, { specialAsText: specialAsText ?? false });
-  const template = await model.chatTemplate.get();
-  if (template === undefined || tokenizer === undefined) {
-    throw new CircuitError(
-      'prompt',
-      `The model of ${checkpoint.dir} has no chat template.`,
-      'Trace the prompt as plain text.',
-    );
-  }
-  const { ids, tokens } = (await chatTemplates()).encodeChatPrompt(tokenizer, template, prompt);
-  return { text: prompt, ids, tokens };
+  if (chat === true) return promptInTemplate(checkpoint, tokenizer, await model.chatTemplate.get(), prompt);
+  return promptOfText(checkpoint, tokenizer, prompt, { specialAsText: specialAsText ?? false });
 }
 
 /** The tokens as the protocol has them: those that the text spells out and that have a role are told apart. */

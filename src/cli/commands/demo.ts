@@ -19,7 +19,7 @@ export const demo = defineCommand({
   async run({ values, positionals: [prompt = DEMO_PROMPT], output, task }) {
     const embedded = { model: undefined, dictionary: undefined };
     const traced = await runTrace(
-      { ...values, ...embedded, basis: undefined, prompt, tokens: undefined },
+      { ...values, ...embedded, basis: undefined, prompt, tokens: undefined, chat: false },
       output,
       task,
     );

@@ -15,8 +15,8 @@ import { ENGINE_OPTIONS, MODEL_OPTIONS } from '../model/model-options.ts';
 import { NextTokenModel } from '../../trace/next-token.ts';
 import { sessionSettings } from '../model/session-settings.ts';
 import { checkOutputFile } from '../../trace/output-file.ts';
-import { promptOfIds, promptOfText, type Prompt } from '../../trace/prompt.ts';
-import { readPrompt } from '../prompt/prompt.ts';
+import { promptOfIds, type Prompt } from '../../trace/prompt.ts';
+import { readPrompt, textReader, type GivenPrompt } from '../prompt/prompt.ts';
 import { PROMPT_OPTIONS } from '../prompt/prompt-options.ts';
 
 const OPTIONS = {
@@ -91,7 +91,7 @@ export const predict = defineCommand({
 
 async function readPrompts(
   checkpoint: Checkpoint,
-  values: { file?: string | undefined; prompt?: string | undefined; tokens?: readonly number[] | undefined },
+  values: GivenPrompt & { readonly file: string | undefined },
 ): Promise<Prompt[]> {
   const { file } = values;
   if (file === undefined) return [await readPrompt(checkpoint, values)];
@@ -102,14 +102,16 @@ async function readPrompts(
     .replace(/^\ufeff/, '')
     .replace(/\r?\n$/, '')
     .split(/\r?\n/);
+  const empty = lines.indexOf('');
+  if (empty >= 0) {
+    throw new CircuitError('prompt', `${file}: line ${empty + 1} is empty.`, 'Write one prompt on each line.');
+  }
   const tokenizer = await checkpoint.tokenizer();
-  return lines.map((line, i) => {
-    if (line === '') {
-      throw new CircuitError('prompt', `${file}: line ${i + 1} is empty.`, 'Write one prompt on each line.');
-    }
-    if (tokenizer === undefined) return promptOfIds(tokenizer, tokenIds(line, `file ${file} (line ${i + 1})`));
-    return promptOfText(checkpoint, tokenizer, line);
-  });
+  if (tokenizer === undefined && !values.chat) {
+    return lines.map((line, i) => promptOfIds(tokenizer, tokenIds(line, `file ${file} (line ${i + 1})`)));
+  }
+  const read = await textReader(checkpoint, values.chat);
+  return Promise.all(lines.map(async line => read(line)));
 }
 
 /** Finds the tensor that made the logits NaN or infinite. */

@@ -15,16 +15,14 @@ import { Stopwatch } from '../frame/stopwatch.ts';
 import { modelInBasis } from '../model/folders.ts';
 import type { BASIS_OPTIONS, DICTIONARY_OPTIONS, ENGINE_OPTIONS, MODEL_OPTIONS } from '../model/model-options.ts';
 import { sessionSettings } from '../model/session-settings.ts';
-import { readPrompt } from '../prompt/prompt.ts';
+import { readPrompt, type GivenPrompt } from '../prompt/prompt.ts';
 import { writeAdjacency } from './adjacency-file.ts';
 import type { GraphValues, TraceOutputValues } from './trace-options.ts';
 
 export type TraceValues = GraphValues &
   TraceOutputValues &
-  OptionValues<typeof MODEL_OPTIONS & typeof DICTIONARY_OPTIONS & typeof BASIS_OPTIONS & typeof ENGINE_OPTIONS> & {
-    readonly prompt: string | undefined;
-    readonly tokens: readonly number[] | undefined;
-  };
+  OptionValues<typeof MODEL_OPTIONS & typeof DICTIONARY_OPTIONS & typeof BASIS_OPTIONS & typeof ENGINE_OPTIONS> &
+  GivenPrompt;
 
 /** A traced prompt, its files written. */
 export interface Trace extends TracedPrompt {
