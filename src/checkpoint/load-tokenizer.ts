@@ -5,8 +5,10 @@ import type { ModelConfig } from './model-config-types.ts';
 import { readJson } from './read-fields.ts';
 import { exists, readSpecialTokens, type SpecialTokenTexts } from './special-tokens.ts';
 import {
+  bytesWithoutToken,
   dropsFirstSpace,
   isByteLevel,
+  leavingOut,
   parseTokenizerJson,
   splitAsRustDoes,
   type TokenizerJson,
@@ -30,6 +32,7 @@ export async function loadTokenizer(dir: string, config?: ModelConfig): Promise<
   const special = await readSpecialTokens(dir);
   const library = libraryTokenizer(path, json);
   const idOf = (text: string | undefined) => (text === undefined ? undefined : library.token_to_id(text));
+  const unknownId = json.model.unk_id ?? idOf(json.model.unk_token ?? undefined);
   const marked = json.added_tokens.filter(token => token.special);
   const parts: TokenizerParts = {
     path,
@@ -37,7 +40,9 @@ export async function loadTokenizer(dir: string, config?: ModelConfig): Promise<
     byteFallback: json.model.byte_fallback,
     joint: json.decoder == null ? ' ' : '',
     dropsFirstSpace: dropsFirstSpace(json),
-    unknownId: json.model.unk_id ?? idOf(json.model.unk_token ?? undefined),
+    unknownId,
+    leftOut: new Set(leftOut(json).flatMap(({ byte }) => (byte < 0x80 ? [String.fromCharCode(byte)] : []))),
+    unknownText: unknownId === undefined ? undefined : library.id_to_token(unknownId),
     addedIds: new Set(json.added_tokens.map(token => token.id)),
     specialIds: specialIds(json, special, idOf),
     markedIds: new Set(marked.map(token => token.id)),
@@ -88,7 +93,10 @@ function libraryTokenizer(path: string, json: TokenizerJson): Library {
       {
         ...json,
         normalizer: json.normalizer ?? null,
-        pre_tokenizer: splitAsRustDoes(json.pre_tokenizer),
+        pre_tokenizer: leavingOut(
+          splitAsRustDoes(json.pre_tokenizer),
+          leftOut(json).map(({ piece }) => piece),
+        ),
         post_processor: json.post_processor ?? null,
         decoder: json.decoder ?? null,
       },
@@ -103,6 +111,11 @@ function libraryTokenizer(path: string, json: TokenizerJson): Library {
       { cause },
     );
   }
+}
+
+/** The bytes that no token spells. */
+function leftOut(json: TokenizerJson) {
+  return isByteLevel(json) ? bytesWithoutToken(json) : [];
 }
 
 /** Those with a role; a folder that names none leaves the ones that tokenizer.json marks as special. */

@@ -22,11 +22,16 @@ const LONGEST_DIFFERENCE = 32;
  * A space that only the tokens have is a prefix and carries the span of the character after it, as in the Rust library.
  * A combining mark that only one side has belongs to the character before it (Rust leaves it out of the span).
  * Otherwise the shortest difference is a block, whose tokens all carry its span. A token inside one character carries
- * that character's span. `undefined` surfaces (unknown tokens) stand for anything.
+ * that character's span. `undefined` surfaces (unknown tokens) stand for anything, but where the text spells
+ * `unknownText` for that. `leftOut` are characters that no token spells.
  */
-export function tokenOffsets(text: string, surfaces: readonly (Surface | undefined)[]): Span[] {
+export function tokenOffsets(
+  text: string,
+  surfaces: readonly (Surface | undefined)[],
+  { unknownText, leftOut }: { readonly unknownText: string | undefined; readonly leftOut: ReadonlySet<string> },
+): Span[] {
   const left = tokenUnits(surfaces);
-  const right = textUnits(text);
+  const right = textUnits(text, leftOut);
   const spans: Span[] = new Array<Span>(left.length);
   let i = 0;
   let j = 0;
@@ -34,7 +39,14 @@ export function tokenOffsets(text: string, surfaces: readonly (Surface | undefin
     const here = j < right.length ? right[j].start : text.length;
     if (i < left.length && j < right.length && left[i].key === right[j].key && !isSpace(left[i])) {
       spans[i++] = right[j++];
-    } else if (isMark(right[j]) && i > 0) {
+    } else if (unknownText !== undefined && isUnknown(left[i]) && text.startsWith(unknownText, here)) {
+      const end = here + unknownText.length;
+      spans[i++] = { start: here, end };
+      while (j < right.length && right[j].start < end) j++;
+    } else if (isMark(left[i]) && isMark(right[j])) {
+      // Marks in another order, or one that is written as another.
+      spans[i++] = right[j++];
+    } else if (isMark(right[j]) && i > 0 && !isPrefixOf(right[j], left, i)) {
       spans[i - 1] = { start: spans[i - 1].start, end: right[j++].end };
     } else if (isMark(left[i]) && i > 0) {
       spans[i] = spans[i - 1];
@@ -104,6 +116,12 @@ function agree(left: readonly Unit[], i: number, right: readonly Unit[], j: numb
     if (left[i].key !== right[j].key && !isUnknown(left[i])) return false;
   }
   return true;
+}
+
+/** Whether spaces on the left are followed by that unit: then they are its prefix, and it is not the mark of another. */
+function isPrefixOf({ key }: Unit, left: readonly TokenUnit[], i: number): boolean {
+  const next = i + runOfSpaces(left, i);
+  return next > i && next < left.length && left[next].key === key;
 }
 
 function runOfSpaces(units: readonly Unit[], from: number): number {

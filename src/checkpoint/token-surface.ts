@@ -21,8 +21,12 @@ export function byteLevelSurface(piece: string): Surface {
   return bytes.every(byte => byte !== undefined) ? { bytes: Uint8Array.from(bytes) } : { text: piece };
 }
 
+export function pieceOfByte(byte: number): string {
+  return CHARACTER_OF_BYTE[byte];
+}
+
 export function byteLevelPiece(text: string): string {
-  return Array.from(Buffer.from(text), byte => CHARACTER_OF_BYTE[byte]).join('');
+  return Array.from(Buffer.from(text), pieceOfByte).join('');
 }
 
 /** `byteFallback`: whether the model writes unknown characters as `<0xNN>`. */

@@ -20,12 +20,13 @@ export interface TokenUnit extends Unit {
   readonly last: number;
 }
 
-export function textUnits(text: string): TextUnit[] {
+/** `leftOut`: characters that no token spells. */
+export function textUnits(text: string, leftOut: ReadonlySet<string>): TextUnit[] {
   const units: TextUnit[] = [];
   let start = 0;
   for (const character of text) {
     const end = start + character.length;
-    for (const key of keysOf(character)) units.push({ key, start, end });
+    if (!leftOut.has(character)) for (const key of keysOf(character)) units.push({ key, start, end });
     start = end;
   }
   return units;
@@ -61,8 +62,8 @@ export function tokenUnits(surfaces: readonly (Surface | undefined)[]): TokenUni
   return units;
 }
 
-export function isUnknown(unit: Unit): boolean {
-  return unit.key === '';
+export function isUnknown(unit: Unit | undefined): boolean {
+  return unit?.key === '';
 }
 
 export function isSpace(unit: Unit | undefined): boolean {

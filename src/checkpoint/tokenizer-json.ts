@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { parseFields } from './read-fields.ts';
+import { pieceOfByte } from './token-surface.ts';
 
 const Step = v.looseObject({ type: v.string() });
 type Step = v.InferOutput<typeof Step>;
@@ -99,6 +100,27 @@ export function splitAsRustDoes(step: Step | null | undefined): Step | null {
     default:
       return step;
   }
+}
+
+/**
+ * The bytes that a byte-level vocabulary has no token for, as its pieces write them. Where it has no unknown token, the
+ * Rust library leaves them out before it merges.
+ */
+export function bytesWithoutToken({ model }: TokenizerJson): { readonly byte: number; readonly piece: string }[] {
+  if (model.unk_token != null || model.byte_fallback || Array.isArray(model.vocab)) return [];
+  return Array.from({ length: 256 }, (_, byte) => ({ byte, piece: pieceOfByte(byte) })).filter(
+    ({ piece }) => !Object.hasOwn(model.vocab, piece),
+  );
+}
+
+/** A step after the others that takes characters out of the pieces, which stay whole. */
+export function leavingOut(step: Step | null, characters: readonly string[]): Step | null {
+  if (step === null || characters.length === 0) return step;
+  return sequence(step, {
+    type: 'Replace',
+    pattern: { Regex: `[${characters.join('').replace(/[\]\\^-]/g, '\\$&')}]` },
+    content: '',
+  });
 }
 
 /** Radford et al. 2019 (GPT-2's encoder.py), as the Rust library has it. */

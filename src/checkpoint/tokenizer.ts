@@ -35,6 +35,10 @@ export interface TokenizerParts {
   readonly joint: '' | ' ';
   readonly dropsFirstSpace: boolean;
   readonly unknownId: number | undefined;
+  /** How a text spells the unknown token. */
+  readonly unknownText: string | undefined;
+  /** Characters of one byte that have no token and so are in none. */
+  readonly leftOut: ReadonlySet<string>;
   readonly addedIds: ReadonlySet<number>;
   readonly specialIds: ReadonlySet<number>;
   /** Added tokens that tokenizer.json marks as special: text that spells one becomes it. */
@@ -100,7 +104,7 @@ export class Tokenizer {
     const library = specialAsText ? (this.#plain ??= this.#makePlain()) : this.#library;
     const { ids, tokens: pieces } = library.encode(text, { add_special_tokens: false });
     const surfaces = ids.map((id, i) => (this.#isUnknown(id, pieces[i]) ? undefined : this.#surface(id, pieces[i])));
-    const spans = tokenOffsets(text, surfaces);
+    const spans = tokenOffsets(text, surfaces, this.parts);
     return { ids, tokens: ids.map((id, i) => ({ id, text: this.tokenText(id), ...spans[i] })) };
   }
 
