@@ -8,8 +8,10 @@ export function checkPrompt(tokens: readonly number[], config: ModelConfig, nZer
   if (tokens.length <= nZeroed) {
     throw new CircuitError(
       'prompt',
-      `The prompt has ${tokens.length === 1 ? 'one token' : `${tokens.length} tokens`}, and the first ${nZeroed} are never explained.`,
-      'Write a longer prompt: the token at the front stands for the beginning of the text.',
+      tokens.length === 1
+        ? 'The prompt has one token, and the first one is never explained: it stands for the beginning of the text.'
+        : `The prompt has ${tokens.length} tokens, and the first ${nZeroed}, with which each message begins, are never explained.`,
+      'Write a longer prompt.',
     );
   }
   checkSequence(tokens, config);
@@ -23,6 +25,7 @@ export function checkStart(tokens: readonly number[], dictionary: Dictionary): v
     'prompt',
     `${dictionary.dir} was made for ${dictionary.config.modelName}, whose prompts begin with the tokens ${start.join(', ')}; this one begins with ${tokens.slice(0, start.length).join(', ')}.`,
     "Wrap the prompt in the model's chat template.",
+    { commandLine: "Add --chat, which wraps the prompt in the model's chat template, or give --tokens that begin so." },
   );
 }
 

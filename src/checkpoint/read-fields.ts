@@ -33,7 +33,9 @@ export function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw damagedText(path, `is not JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause);
+    // What the file holds is quoted in the reason, line breaks too.
+    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\s+/g, ' ');
+    throw damagedText(path, `is not JSON (${reason})`, cause);
   }
 }
 

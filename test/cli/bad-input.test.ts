@@ -112,7 +112,19 @@ const CASES: readonly Case[] = [
   },
   { what: 'no prompt', args: [], code: 2, words: ['There is no prompt', '--tokens'] },
   { what: 'two prompts', args: ['--prompt', 'a', '--tokens', '1'], code: 2, words: ['Both --prompt and --tokens'] },
-  { what: 'one token', args: ['--tokens', '0'], code: 2, words: ['The prompt has one token'] },
+  { what: 'one token', args: ['--tokens', '0'], code: 2, words: ['one token', 'first one is never explained'] },
+  {
+    what: 'a file in the place of a folder',
+    args: ['--model', 'model/config.json', '--dictionary', 'transcoders', ...TOKENS],
+    code: 3,
+    words: ['model/config.json is a file'],
+  },
+  {
+    what: 'a page in the place of a configuration',
+    damage: folder => writeFile(join(folder, 'model/config.json'), '<html>\n<body>\n'),
+    code: 3,
+    words: ['model/config.json is not JSON', 'Fetch or write the file again'],
+  },
   {
     what: 'a prompt beyond the context',
     args: ['--tokens', Array.from({ length: 65 }, (_, i) => i % 32).join()],

@@ -12,7 +12,11 @@ import { MAIN } from './names.ts';
  * fetched. Errors: `file-missing` naming the command that fetches it; `file-damaged` for a cache with broken links.
  */
 export async function placeOf(text: string, cache: string = hubCacheFolder()): Promise<string> {
-  if (await isFolder(text)) return text;
+  const kind = await kindOf(text);
+  if (kind === 'folder') return text;
+  if (kind === 'file') {
+    throw new CircuitError('file-missing', `${text} is a file, not a folder.`, 'Choose the folder that holds it.');
+  }
   const id = hubIdOf(text);
   if (id === undefined) {
     throw new CircuitError(
@@ -85,9 +89,9 @@ function shardsOf(index: unknown): string[] {
   return [...new Set(names.filter(name => typeof name === 'string' && !/[/\\]/.test(name)))] as string[];
 }
 
-async function isFolder(path: string): Promise<boolean> {
+async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
   return stat(path).then(
-    entry => entry.isDirectory(),
-    () => false,
+    entry => (entry.isDirectory() ? 'folder' : 'file'),
+    () => 'nothing',
   );
 }
