@@ -2,13 +2,13 @@ import type { Task } from '../task.ts';
 import type { PromptTrace } from './prompt-trace.ts';
 import type { RowStore } from './row-store.ts';
 
-/** Waves in which a budget is spent, at most: after each the bounds are better. */
-const WAVES = 4;
+/** Waves in which a budget is spent, at most: after each the bounds are better, but its batches are less full. */
+const WAVES = 2;
 /** A wave of fewer features takes as long as one of these. */
 const LEAST_IN_A_WAVE = 64;
-/** Features that may be traced and then left out again: a few hundred cost nothing, a quarter more than is kept little. */
+/** Features that may be traced and then left out again: a few hundred cost nothing, a tenth more than is kept little. */
 const FREE_CANDIDATES = 512;
-const CANDIDATE_SHARE = 1.25;
+const CANDIDATE_SHARE = 1.1;
 
 /** How a budget is spent; by default as `spendBudget` says. */
 export interface BudgetRule {
@@ -20,12 +20,12 @@ export interface BudgetRule {
 /**
  * Chooses which active features become nodes when there are more than `maxFeatures`, and puts their rows and the
  * targets' in `rows`. A source's influence is known only when every row above it has landed; until then the rows that
- * have landed give a lower bound, which only grows. The rule, in at most 4 waves of one size, at least 64 features:
+ * have landed give a lower bound, which only grows. The rule, in at most 2 waves of one size, at least 64 features:
  *
  * 1. the targets' rows land;
  * 2. of the features without a row, those with the largest bounds (ties: the first in order) send theirs down;
  * 3. the bounds of all features are computed again, from the top layer down; back to 2 until `candidates` have a row;
- * 4. of these the `maxFeatures` with the largest bounds are kept. `candidates` is a quarter more, at least 512.
+ * 4. of these the `maxFeatures` with the largest bounds are kept. `candidates` is a tenth more, at least 512.
  *
  * When all active features are candidates, they land in one wave: the bounds are then the influences of the full graph
  * and the choice is the best one. Returns the chosen features, ascending.
@@ -60,7 +60,7 @@ export async function spendBudget(
   let bounds = influenceBounds(trace, rows, landed.subarray(0, count));
   while (count < wanted) {
     const next = strongest(bounds, Math.min(perWave, wanted - count), feature => !rows.has(feature));
-    await land(next, cancelOnly(task));
+    await land(next, partOf(task, count, next.length, wanted));
     landed.set(next, count);
     count += next.length;
     bounds = influenceBounds(trace, rows, landed.subarray(0, count));
@@ -69,9 +69,17 @@ export async function spendBudget(
   return strongest(bounds, Math.min(maxFeatures, wanted), feature => rows.has(feature));
 }
 
-/** One wave of many says nothing of the progress of all. */
+/** The wave of the targets says nothing of the progress of all. */
 function cancelOnly(task: Task | undefined): Task {
   return task?.signal === undefined ? {} : { signal: task.signal };
+}
+
+/** A wave that brings `count` features after `before`, of `wanted` in all. */
+function partOf(task: Task | undefined, before: number, count: number, wanted: number): Task {
+  const progress: Task['progress'] = (stage, done, total = 1) => {
+    task?.progress?.(stage, before + Math.floor((count * done) / total), wanted);
+  };
+  return { ...cancelOnly(task), progress };
 }
 
 /** The `count` open features with the largest bounds, ties in their order; ascending. */

@@ -30,8 +30,10 @@ export async function runWave(
   const pool = new FloatPool();
   const memory = new EffectMemory();
   const rowOf = new Uint32Array(targets.places.length);
-  const total = descents.flat().length;
-  let done = 0;
+  // Each batch passes each layer and what is above the last one.
+  const levels = context.pass.layers.length + 1;
+  const total = descents.flat().length * levels;
+  let before = 0;
   for (const batches of descents) {
     const members = Uint32Array.from(batches.flatMap(batch => Array.from(batch.targets)));
     const vectors = await targets.vectors(members, task);
@@ -39,11 +41,13 @@ export async function runWave(
     const injected = { vectors, rowOf };
     // Where sources are read anew for each descent, batches share it; otherwise one alone needs the least memory.
     for (const group of context.sourcesKept ? batches.map(batch => [batch]) : [batches]) {
-      const between = (): void => {
-        throwIfCancelled(task);
-        task?.progress?.('attribute', done, total);
+      const travel = (): Promise<Traveller[]> => {
+        let done = before;
+        return travelDown(context, targets.places, group, injected, { pool, memory }, () => {
+          throwIfCancelled(task);
+          task?.progress?.('attribute', done++, total);
+        });
       };
-      const travel = () => travelDown(context, targets.places, group, injected, { pool, memory }, between);
       const travellers = await travel().catch((error: unknown) => {
         // What had come that far lay in the memory of a device that failed: from the top again, on the CPU.
         if (error instanceof DeviceTensorsLost) return travel();
@@ -51,7 +55,7 @@ export async function runWave(
       });
       for (const traveller of travellers) traveller.deliver(onRow);
       memory.release();
-      done += group.length;
+      before += group.length * levels;
     }
   }
 }
