@@ -5,7 +5,8 @@
     .ct/bin/pip install "circuit-tracer==0.5.0" "transformer-lens>=2.16,<3" "transformers>=4.56,<=4.57.3" "numpy<2.3"
     .ct/bin/pip install "pyarrow<21"          # pip's complaint about datasets is harmless
 
-Started by run.ts. Writes the transcoders in circuit-tracer's layout to DUMP, with tokens.json; the last line on stdout is
+Started by run.ts. Writes the transcoders in circuit-tracer's layout to DUMP, with tokens.json and, at the end, the features
+that were kept (kept.json: layer, position, index); the last line on stdout is
 one JSON object: tokens, active, kept, seconds, peak_bytes (resident), adjacency_sum (of absolute direct effects). With
 --gpt2 a random checkpoint of GPT-2 small's shape is written to MODEL first. A cross-layer transcoder (--kind clt) is
 written only: in circuit-tracer it would need its decoders in memory.
@@ -178,6 +179,8 @@ def main():
         tokens, model, max_n_logits=10, desired_logit_prob=0.95, batch_size=a.batch, max_feature_nodes=a.features
     )
     seconds = time.time() - start
+    kept = graph.active_features[graph.selected_features]
+    (a.dump / "kept.json").write_text(json.dumps(kept.tolist()))
     print(json.dumps({
         "tokens": a.tokens,
         "active": graph.active_features.shape[0],
