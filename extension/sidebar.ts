@@ -89,8 +89,8 @@ export function registerSidebar(parts: SidebarParts): vscode.Disposable {
     vscode.window.registerWebviewViewProvider('circuit.card', card),
     followSessions(sessions, features, tree),
     investigations.onDidChange(() => {
-      for (const session of sessions.all) session.resend();
-      features.refresh();
+      for (const session of sessions.all) session.labelsMayDiffer();
+      features.labelsMayDiffer();
       void card.update();
     }),
     ...Object.entries(commands).map(([id, command]) =>

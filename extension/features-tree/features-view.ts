@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { featureCards, type FeatureCardData } from '../../src/engine/protocol.ts';
 import type { FeatureFacts } from '../../webview/protocol.ts';
@@ -39,6 +40,8 @@ export class FeaturesView
   readonly #labelsElsewhere: (id: string) => Readonly<Record<string, string>>;
   readonly #cards = new Map<string, Promise<FeatureCardData>>();
   #groups: readonly TreeGroup[] | undefined;
+  /** Those that the groups were made with. */
+  #labels: Readonly<Record<string, string>> = {};
   #grouping: Grouping = 'layer';
   #filter = '';
 
@@ -73,6 +76,15 @@ export class FeaturesView
   refresh(): void {
     this.#groups = undefined;
     this.#changed.fire(undefined);
+  }
+
+  /**
+   * Another investigation was written. The tree is drawn anew only if that gave features other names: the editor's trees
+   * take the focus back when they are, from a palette that is just opening.
+   */
+  labelsMayDiffer(): void {
+    const { active } = this.#sessions;
+    if (active !== undefined && !isDeepStrictEqual(this.#labelsElsewhere(active.id), this.#labels)) this.refresh();
   }
 
   /** The active session changed: cards of another model do not fit. */
@@ -147,11 +159,10 @@ export class FeaturesView
     const session = this.#sessions.active;
     if (session === undefined) return [];
     const { graph, investigation, id } = session;
-    this.#groups ??= featureTree(
-      { graph, investigation, labelsElsewhere: this.#labelsElsewhere(id), words: treeWords() },
-      this.#grouping,
-      this.#filter,
-    );
+    if (this.#groups !== undefined) return this.#groups;
+    this.#labels = this.#labelsElsewhere(id);
+    const source = { graph, investigation, labelsElsewhere: this.#labels, words: treeWords() };
+    this.#groups = featureTree(source, this.#grouping, this.#filter);
     return this.#groups;
   }
 

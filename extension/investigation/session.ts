@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Investigation, InvestigationEdit } from '../../src/graph/investigation/types.ts';
 import type { AttributionGraph, NodeId } from '../../src/graph/types.ts';
 import type { FeatureFacts, HostMessage, PanelCommand, Snapshot } from '../../webview/protocol.ts';
@@ -65,6 +66,8 @@ export class Session {
   /** What failed of the work that a person asked for; it stays until it is tried again. */
   #workFailure: { readonly failure: Failure; readonly canRetry: boolean } | null = null;
   #facts: Readonly<Record<string, FeatureFacts>> = {};
+  /** Those of the last snapshot. */
+  #labelsElsewhere: Readonly<Record<string, string>> = {};
   #hasModel = false;
   #loading: Promise<void> = Promise.resolve();
   #disposed = new AbortController();
@@ -138,6 +141,7 @@ export class Session {
   }
 
   snapshot(): Snapshot {
+    this.#labelsElsewhere = this.#options.labelsElsewhere();
     const snapshot = makeSnapshot({
       title: this.title,
       investigation: this.investigation,
@@ -146,7 +150,7 @@ export class Session {
       hasModel: this.#hasModel,
       isTrusted: this.isTrusted,
       notices: this.notices,
-      labelsElsewhere: this.#options.labelsElsewhere(),
+      labelsElsewhere: this.#labelsElsewhere,
     });
     return Object.keys(this.#facts).length === 0 ? snapshot : { ...snapshot, featureFacts: this.#facts };
   }
@@ -202,7 +206,12 @@ export class Session {
     this.resend();
   }
 
-  /** Labels of other investigations or the model's presence changed. */
+  /** Another investigation of the workspace was written: panels are told if it gave features other names. */
+  labelsMayDiffer(): void {
+    if (!isDeepStrictEqual(this.#options.labelsElsewhere(), this.#labelsElsewhere)) this.resend();
+  }
+
+  /** What is not the investigation's text changed: the graph, labels of others, the model's presence. */
   resend(): void {
     this.#post({ type: 'snapshot', snapshot: this.snapshot() });
     // A snapshot takes a message away that still holds.

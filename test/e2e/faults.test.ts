@@ -9,7 +9,8 @@ import { promisify } from 'node:util';
 import type { Frame, Page } from 'playwright-core';
 import type { Workbench } from '../workbench/workbench.ts';
 import { writePair } from './make-files.ts';
-import { EXTENSION_NAME, picture, ROOT, Session, until } from './session.ts';
+import { EXTENSION_NAME, picture, ROOT, Session } from './session.ts';
+import { until } from './until.ts';
 
 const COUNTS = '[data-test="counts"]';
 

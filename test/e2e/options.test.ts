@@ -213,11 +213,8 @@ describe('what a trace can be asked', () => {
       await inLine('prompts.txt', 1);
       await workbench.page.keyboard.press('Shift+ArrowDown');
       await workbench.page.keyboard.press('Shift+End');
-      await workbench.page.locator('.view-line', { hasText: 'Oakland is' }).first().click({ button: 'right' });
-      const item = workbench.page.locator('.monaco-menu .action-item', { hasText: 'Trace Attribution' }).first();
-      await item.waitFor();
-      await picture(workbench.page, 'options-menu');
-      await item.click();
+      const line = workbench.page.locator('.view-line', { hasText: 'Oakland is' }).first();
+      await workbench.contextMenu(line, 'Trace Attribution', () => picture(workbench.page, 'options-menu'));
       await workbench.tab('fact-the-capital').waitFor();
       const [{ prompt }] = await investigations();
       assert.equal(prompt, 'Fact: the capital of the state containing Oakland is\nthe opposite of hot is');

@@ -64,13 +64,3 @@ export async function packedExtension(): Promise<string> {
 export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(PICTURES, `${name}.png`), animations: 'disabled' });
 }
-
-/** Looks until there is something. */
-export async function until<Found>(look: () => Promise<Found | undefined>): Promise<Found> {
-  for (const end = Date.now() + 20_000; ;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error('waited 20 s in vain');
-    await new Promise(resolve => setTimeout(resolve, 100));
-  }
-}

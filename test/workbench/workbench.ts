@@ -47,11 +47,14 @@ export class Workbench {
         () => false,
       );
       if (!opened && attempt < 15) continue;
-      await input.fill(`>${title}`);
-      const found = await row.waitFor({ state: 'visible', timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
+      // A tree that is drawn anew at that moment takes the focus back, and the palette is gone.
+      const found = await input
+        .fill(`>${title}`, { timeout: 3000 })
+        .then(() => row.waitFor({ state: 'visible', timeout: 3000 }))
+        .then(
+          () => true,
+          () => false,
+        );
       if (found) break;
       if (attempt === 15) throw new Error(`The palette has no command "${title}".`);
       await this.page.keyboard.press('Escape');
@@ -59,6 +62,24 @@ export class Workbench {
     }
     await row.click();
     if (options.opensPicker !== true) await widget.waitFor({ state: 'hidden' });
+  }
+
+  /** Opens the context menu of something and takes an item of it, by its words; `look` sees the open menu. */
+  async contextMenu(target: Locator, item: string, look?: () => Promise<void>): Promise<void> {
+    await target.click({ button: 'right' });
+    const line = this.page.locator('.monaco-menu .action-item', { hasText: item }).first();
+    await line.waitFor();
+    await look?.();
+    // A menu listens to clicks a tenth of a second after it is shown, when the machine has time: until then none is taken.
+    for (let attempt = 0; ; attempt++) {
+      await line.click({ timeout: 3000 }).catch(() => undefined);
+      const isTaken = await line.waitFor({ state: 'hidden', timeout: 1000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isTaken) return;
+      if (attempt === 15) throw new Error(`The menu does not take "${item}".`);
+    }
   }
 
   /** Opens a file of the folder shown in the explorer. */
