@@ -41,26 +41,23 @@ export class Workbench {
     for (let attempt = 0; ; attempt++) {
       await this.page.keyboard.press('F1');
       const input = widget.locator('input[type=text]').first();
-      // A key is lost while the page of a webview, which had the focus, is going away.
-      const opened = await input.waitFor({ state: 'visible', timeout: 3000 }).then(
-        () => true,
-        () => false,
+      const opened = await isShown(input, 3000);
+      if (!opened && attempt < 15) {
+        await this.#takeFocus();
+        continue;
+      }
+      // A page that comes, or a tree that is drawn anew, at that moment takes the focus, and closes the palette.
+      const isTaken = await succeeds(
+        input
+          .fill(`>${title}`, { timeout: 3000 })
+          .then(() => row.waitFor({ timeout: 3000 }))
+          .then(() => row.click({ timeout: 5000 })),
       );
-      if (!opened && attempt < 15) continue;
-      // A tree that is drawn anew at that moment takes the focus back, and the palette is gone.
-      const found = await input
-        .fill(`>${title}`, { timeout: 3000 })
-        .then(() => row.waitFor({ state: 'visible', timeout: 3000 }))
-        .then(
-          () => true,
-          () => false,
-        );
-      if (found) break;
+      if (isTaken) break;
       if (attempt === 15) throw new Error(`The palette has no command "${title}".`);
       await this.page.keyboard.press('Escape');
       await widget.waitFor({ state: 'hidden' });
     }
-    await row.click();
     if (options.opensPicker !== true) await widget.waitFor({ state: 'hidden' });
   }
 
@@ -89,12 +86,13 @@ export class Workbench {
     // Asked for before files can be searched, the list stays empty: it is opened again until the file is there.
     for (let attempt = 0; ; attempt++) {
       await this.page.keyboard.press('Control+P');
-      await input.waitFor({ state: 'visible' });
+      const opened = await isShown(input, 3000);
+      if (!opened && attempt < 10) {
+        await this.#takeFocus();
+        continue;
+      }
       await input.fill(name);
-      const found = await row.waitFor({ state: 'visible', timeout: 5000 }).then(
-        () => true,
-        () => false,
-      );
+      const found = await isShown(row, 5000);
       if (found) break;
       if (attempt === 10) throw new Error(`The workbench finds no file "${name}".`);
       await this.page.keyboard.press('Escape');
@@ -102,6 +100,11 @@ export class Workbench {
     }
     await row.click();
     await this.page.locator('.tabs-container .tab', { hasText: name }).first().waitFor();
+  }
+
+  /** Keys are lost while the page of a webview, which had the focus, is going away. */
+  async #takeFocus(): Promise<void> {
+    await this.page.locator('.part.titlebar').click();
   }
 
   /** The extension's page in the visible editor panel. */
@@ -140,4 +143,15 @@ export class Workbench {
   tab(text: string | RegExp): Locator {
     return this.page.locator('.tabs-container .tab', { hasText: text }).first();
   }
+}
+
+function isShown(what: Locator, timeout: number): Promise<boolean> {
+  return succeeds(what.waitFor({ state: 'visible', timeout }));
+}
+
+function succeeds(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
 }
