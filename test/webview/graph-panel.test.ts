@@ -106,11 +106,40 @@ describe('graph panel in a browser', { skip: skipReason }, () => {
     });
   });
 
-  test('without the model nothing can be retargeted', async () => {
-    await withPanel(async ({ page }) => assert.equal(await page.locator('.next .chip').first().isDisabled(), true), {
-      ...snapshot,
-      hasModel: false,
+  for (const [why, change, reason] of [
+    ['without the model', { hasModel: false }, /cannot be traced: the model is not here/],
+    ['in a workspace that is not trusted', { hasModel: false, isTrusted: false }, /not trusted/],
+    ['in a graph file on its own', { readOnly: true, investigation: null }, /start an investigation/],
+  ] as const) {
+    test(`${why} nothing can be retargeted, and the tokens say why`, async () => {
+      await withPanel(
+        async ({ page, posted }) => {
+          const token = page.locator('.next .chip').first();
+          assert.equal(await token.getAttribute('aria-disabled'), 'true');
+          assert.match((await token.getAttribute('title')) ?? '', reason);
+          // Whoever waits for it to be enabled would wait for ever.
+          await token.click({ force: true });
+          await page.locator('.tokens .chip').nth(2).hover();
+          await eventually('what came after', async () => (await posted('pointed')).length > 0);
+          assert.deepEqual(await posted('request'), []);
+        },
+        { ...snapshot, ...change },
+      );
     });
+  }
+
+  test('a model that is not here is named, and a click leads to it', async () => {
+    const model = { name: 'talker', sha256: 'ab' };
+    const investigation = investigationOf(snapshot.graph, { model });
+    await withPanel(
+      async ({ page, posted }) => {
+        await page.getByRole('button', { name: 'Model talker is not here' }).click();
+        await eventually('the command is asked for', async () => (await posted('run')).length === 1);
+        assert.equal((await posted('run'))[0].command, 'circuit.chooseModel');
+      },
+      { ...snapshot, investigation, hasModel: false },
+    );
+    await withPanel(async ({ page }) => assert.equal(await page.locator('.chip.missing').count(), 0));
   });
 
   test('a click on a node selects it, Ctrl-click pins, a click beside selects nothing', async () => {

@@ -1,8 +1,6 @@
-import { useSignal } from '@preact/signals';
-import type { LikelyToken } from '../../src/engine/protocol.ts';
 import { tokenName } from '../model/names.ts';
 import { t } from './texts.ts';
-import { share } from './node-words.ts';
+import { MissingModel, NextTokens } from './next-tokens.tsx';
 import { usePanel } from './panel.ts';
 import { Scores } from './scores.tsx';
 
@@ -15,6 +13,7 @@ export function Header() {
     <header class="header">
       <Tokens />
       <NextTokens />
+      <MissingModel />
       <Basis />
       <Scores />
     </header>
@@ -77,67 +76,4 @@ function Tokens() {
       ))}
     </div>
   );
-}
-
-/** Clicking a token traces it; Ctrl-clicking two traces their difference. */
-function NextTokens() {
-  const { store } = usePanel();
-  const first = useSignal<LikelyToken | null>(null);
-  const snapshot = store.snapshot.value;
-  if (snapshot === null || snapshot.top.length === 0) return null;
-  const likely = snapshot.top.filter(({ probability }, i) => i < 3 || (i < 8 && probability >= 0.001));
-  const can = snapshot.hasModel && store.busy.value === null;
-  const traced = new Set(
-    store.model.value?.nodes.filter(({ kind }) => kind === 'logit').map(({ token }) => token) ?? [],
-  );
-  const choose = (token: LikelyToken, difference: boolean): void => {
-    if (!difference) {
-      first.value = null;
-      void store.retarget(targetOf(token));
-    } else if (first.value === null || first.value.id === token.id) {
-      first.value = first.value === null ? token : null;
-    } else {
-      const target = `${targetOf(first.value)} - ${targetOf(token)}`;
-      first.value = null;
-      void store.retarget(target);
-    }
-  };
-  return (
-    <div class="next" role="group" aria-label={t('Likeliest next tokens')}>
-      <span class="caption">{t('next')}</span>
-      {likely.map(token => (
-        <button
-          key={token.id}
-          type="button"
-          class={`chip ${traced.has(token.id) ? 'traced' : ''}`}
-          aria-pressed={first.value?.id === token.id}
-          disabled={!can}
-          title={t(
-            can ? '{0}, {1}. Click: trace what leads to it. Ctrl-click two: trace their difference.' : '{0}, {1}',
-            JSON.stringify(token.text),
-            share(token.probability, 3),
-          )}
-          onClick={event => choose(token, event.ctrlKey || event.metaKey)}
-        >
-          {tokenName(token.text)} <span class="number">{chance(token.probability)}</span>
-        </button>
-      ))}
-      {first.value !== null && <span class="caption">{t('− … Ctrl-click the token to subtract')}</span>}
-      {store.investigation.value?.settings.target !== undefined && can && (
-        <button type="button" class="chip" onClick={() => void store.retarget(null)}>
-          {t('All salient outputs')}
-        </button>
-      )}
-    </div>
-  );
-}
-
-function chance(probability: number): string {
-  if (probability < 0.001) return '<0.1 %';
-  return share(probability, probability < 0.1 ? 1 : 0);
-}
-
-/** As `--target` takes it: the text as JSON writes it. */
-function targetOf({ text, id }: LikelyToken): string {
-  return text === '' ? String(id) : JSON.stringify(text);
 }
