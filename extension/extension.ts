@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import type { ModelChoice } from '../src/engine/protocol.ts';
 import { setTranslations } from './common/texts.ts';
 import { EngineClient } from './engine/engine-client.ts';
+import type { OpenSessions } from './investigation/open-sessions.ts';
 import { registerInvestigations } from './investigation/register.ts';
 import { mayLoadModels, offerRetry } from './messages.ts';
 import { KnownModels } from './model/known-models.ts';
@@ -29,7 +31,7 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
   });
   const folder = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'investigations').fsPath;
   const storage = new InvestigationStorage(folder);
-  const models = new KnownModels(context.globalState, embeddedIdentity(context));
+  const models = new KnownModels(context.globalState, embeddedIdentity(context), isThere);
   const traces = new TraceService(engine, storage, models);
   const statusBar = new StatusBar(watcher => engine.watch(watcher));
 
@@ -72,12 +74,15 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
     investigations,
     { dispose: () => engine.dispose() },
     // What was opened before may use its model now.
-    vscode.workspace.onDidGrantWorkspaceTrust(() => {
-      for (const session of investigations.sessions.all) void session.reloadGraph();
-    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => findModelsOf(investigations.sessions)),
+    new vscode.Disposable(models.changed.on(() => findModelsOf(investigations.sessions))),
     ...commands(services),
   );
   return context.extensionMode === vscode.ExtensionMode.Test ? services : undefined;
+}
+
+function findModelsOf(sessions: OpenSessions): void {
+  for (const session of sessions.all) if (!session.hasModel) void session.reloadGraph();
 }
 
 function commands(services: Services): vscode.Disposable[] {
@@ -125,6 +130,11 @@ function withEngineSettings(folders: Pick<ModelChoice, 'model' | 'dictionary'> |
     ...(provider === undefined ? {} : { provider }),
     ...(threads === undefined ? {} : { threads }),
   };
+}
+
+/** A hub id cannot be looked for without the cache: it counts as there. */
+function isThere(folder: string): boolean {
+  return !isAbsolute(folder) || existsSync(folder);
 }
 
 /** The hashes of the embedded pair, which the build wrote; undefined where the program was built without it. */

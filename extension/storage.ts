@@ -4,6 +4,7 @@ import { join, sep } from 'node:path';
 import { writeFileAtomically } from '../src/checkpoint/atomic-file.ts';
 import { CircuitError } from '../src/errors.ts';
 import { slugOf } from '../src/graph/slug.ts';
+import { l10n } from './common/texts.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const ENDING = '.circuit.json';
@@ -92,8 +93,8 @@ function cannotWrite(path: string, cause: unknown): CircuitError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new CircuitError(
     'file-write',
-    `${path}, where Circuit Explorer keeps what is not saved yet, could not be written: ${reason}.`,
-    'Check its rights and the free space.',
+    l10n.t('{0}, where Circuit Explorer keeps what is not saved yet, could not be written: {1}.', path, reason),
+    l10n.t('Check its rights and the free space.'),
     { cause },
   );
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { intervene, type FeatureEdit } from '../../src/engine/protocol.ts';
+import { intervene, type FeatureEdit, type ModelChoice } from '../../src/engine/protocol.ts';
 import { nameSource, nodeName } from '../../src/graph/naming.ts';
 import type { GraphNode } from '../../src/graph/types.ts';
 import { isFeature, targetsOf } from '../annotations/feature-targets.ts';
@@ -31,11 +31,13 @@ export async function interveneOnFeatures(services: Services, args: readonly unk
     void vscode.window.showInformationMessage(vscode.l10n.t('Select features in the graph first.'));
     return;
   }
-  const change = await askChange(nodes);
-  if (change === undefined) return;
+  let change: Change | undefined;
   for (;;) {
     try {
-      await run(services, session, nodes, change);
+      // A model that is not here is said before anything is asked.
+      const choice = await modelOf(session, services);
+      change ??= await askChange(nodes);
+      if (change !== undefined) await run(services, session, choice, nodes, change);
       return;
     } catch (error) {
       if (!(await services.offerRetry(error, vscode.l10n.t('The intervention could not be made.')))) return;
@@ -43,10 +45,15 @@ export async function interveneOnFeatures(services: Services, args: readonly unk
   }
 }
 
-async function run(services: Services, session: Session, nodes: readonly FeatureNode[], change: Change): Promise<void> {
+async function run(
+  services: Services,
+  session: Session,
+  choice: ModelChoice,
+  nodes: readonly FeatureNode[],
+  change: Change,
+): Promise<void> {
   const prompt = session.investigation?.prompt ?? session.graph.metadata.prompt;
   const { specialAsText = false, chat = false } = session.investigation?.settings ?? {};
-  const choice = await modelOf(session, services);
   const edits = nodes.map(({ layer, feature, position }) => ({ layer, feature, positions: [position], ...change }));
   const request = { ...choice, prompt, specialAsText, chat, edits, mode: 'free', controls: CONTROLS } as const;
   const result = await withProgress(vscode.l10n.t('Intervening'), task =>

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { GraphReference } from '../../src/graph/investigation/types.ts';
 import { failureOf } from '../common/failure.ts';
+import { l10n } from '../common/texts.ts';
 import type { GraphLibrary, LoadedGraph } from './graph-library.ts';
 
 export interface GraphOrProblem {
@@ -24,10 +25,13 @@ export async function loadGraph(
   if (path === undefined) {
     if (reference === undefined) return { graph: undefined };
     if (reference.file === '')
-      return { graph: undefined, problem: 'The investigation does not say which graph it is of.' };
+      return { graph: undefined, problem: l10n.t('The investigation does not say which graph it is of.') };
     return {
       graph: undefined,
-      problem: `The graph ${reference.file} is not here. Notes, pins and groups are shown without it; put the file beside the investigation, or trace the prompt again.`,
+      problem: l10n.t(
+        'The graph {0} is not here. Notes, pins and groups are shown without it; put the file beside the investigation, or trace the prompt again.',
+        reference.file,
+      ),
     };
   }
   try {
@@ -36,7 +40,7 @@ export async function loadGraph(
     const { message } = failureOf(error);
     return {
       graph: undefined,
-      problem: `The graph cannot be shown. ${message} Notes, pins and groups are shown without it.`,
+      problem: l10n.t('The graph cannot be shown. {0} Notes, pins and groups are shown without it.', message),
     };
   }
 }
@@ -44,5 +48,8 @@ export async function loadGraph(
 /** What is to be said of a graph that is not the one that was traced. */
 export function graphProblem(graph: LoadedGraph, reference: GraphReference | undefined): string | undefined {
   if (reference?.sha256 === undefined || reference.sha256 === graph.sha256) return undefined;
-  return `${basename(graph.path)} is not the graph that this investigation was made with: its contents changed. Pins and groups may not fit it.`;
+  return l10n.t(
+    '{0} is not the graph that this investigation was made with: its contents changed. Pins and groups may not fit it.',
+    basename(graph.path),
+  );
 }

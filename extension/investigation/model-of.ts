@@ -1,5 +1,6 @@
 import type { ModelChoice } from '../../src/engine/protocol.ts';
 import { CircuitError } from '../../src/errors.ts';
+import { l10n } from '../common/texts.ts';
 import type { FindModel } from './engine.ts';
 import type { Session } from './session.ts';
 
@@ -12,13 +13,15 @@ export async function modelOf(session: Session, services: { readonly findModel: 
   if (!session.isTrusted) {
     throw new CircuitError(
       'model-mismatch',
-      'No model is loaded in a workspace that is not trusted.',
-      'Trust it first (Workspaces: Manage Workspace Trust); the graph and all notes can be read without.',
+      l10n.t('No model is loaded in a workspace that is not trusted.'),
+      l10n.t('Trust it first (Workspaces: Manage Workspace Trust); the graph and all notes can be read without.'),
     );
   }
   throw new CircuitError(
     'model-mismatch',
-    model === undefined ? 'The model of this graph is not known.' : `The model “${model.name}” is not here.`,
-    'Import it, or choose it in the settings; the graph and all notes work without.',
+    model === undefined
+      ? l10n.t('The model of this graph is not known.')
+      : l10n.t('The model “{0}” is not here.', model.name),
+    l10n.t('Choose or import it (Circuit Explorer: Choose Model…); the graph and all notes work without.'),
   );
 }

@@ -3,6 +3,7 @@ import { copyFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { CircuitError } from '../../src/errors.ts';
 import type { GraphReference } from '../../src/graph/investigation/types.ts';
+import { l10n } from '../common/texts.ts';
 import { hashFile, type GraphLibrary } from './graph-library.ts';
 
 /** What is to be done so that a graph lies beside the investigation that refers to it. */
@@ -59,8 +60,8 @@ export async function copyGraph({ from, to }: GraphPlacement): Promise<void> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CircuitError(
       'file-write',
-      `The graph could not be put at ${to}: ${reason}.`,
-      'It is kept by Circuit Explorer until the investigation is saved where files can be written.',
+      l10n.t('The graph could not be put at {0}: {1}.', to, reason),
+      l10n.t('It is kept by Circuit Explorer until the investigation is saved where files can be written.'),
       { cause },
     );
   }

@@ -4,6 +4,7 @@ import type { AttributionGraph, NodeId } from '../../src/graph/types.ts';
 import type { FeatureFacts, HostMessage, PanelCommand, Snapshot } from '../../webview/protocol.ts';
 import { Emitter } from '../common/emitter.ts';
 import type { Failure } from '../common/failure.ts';
+import { l10n } from '../common/texts.ts';
 import type { GraphLibrary, LoadedGraph } from './graph-library.ts';
 import { graphProblem, loadGraph } from './load-graph.ts';
 import { placeholderGraph } from './placeholder-graph.ts';
@@ -275,7 +276,7 @@ export class Session {
   }
 
   get #failedMessage(): HostMessage | null {
-    if (this.#state.failure !== null) return failed(this.#state.failure, { action: OPEN_AS_TEXT });
+    if (this.#state.failure !== null) return failed(this.#state.failure, { action: openAsText() });
     const work = this.#workFailure;
     return work === null ? null : failed(work.failure, { canRetry: work.canRetry });
   }
@@ -296,18 +297,18 @@ export class Session {
 }
 
 /** What a person can do about a text that cannot be read. */
-const OPEN_AS_TEXT = { title: 'Open as Text', command: 'circuit.openAsText' };
+const openAsText = () => ({ title: l10n.t('Open as Text'), command: 'circuit.openAsText' });
 
 function failed(
   { message, remedy }: Failure,
-  { canRetry = false, action }: { readonly canRetry?: boolean; readonly action?: typeof OPEN_AS_TEXT },
+  { canRetry = false, action }: { readonly canRetry?: boolean; readonly action?: ReturnType<typeof openAsText> },
 ): HostMessage {
   return { type: 'failed', message, remedy, canRetry, ...(action === undefined ? {} : { action }) };
 }
 
 function readOnlyError(): Error & { remedy: string } {
-  return Object.assign(new Error('A graph file on its own cannot be annotated.'), {
+  return Object.assign(new Error(l10n.t('A graph file on its own cannot be annotated.')), {
     code: 'usage',
-    remedy: 'Start an investigation with it.',
+    remedy: l10n.t('Start an investigation with it.'),
   });
 }

@@ -3,6 +3,7 @@ import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import { textEdits, type TextEdit } from '../../src/graph/investigation/text-edits.ts';
 import type { Investigation, InvestigationEdit } from '../../src/graph/investigation/types.ts';
 import { CircuitError } from '../../src/errors.ts';
+import { l10n } from '../common/texts.ts';
 
 /** The text that holds an investigation: an editor's document. */
 export interface EditableText {
@@ -49,8 +50,8 @@ export class TextEditor {
     }
     throw new CircuitError(
       'file-write',
-      `${this.#text.name} could not be changed: the editor refused it.`,
-      'See whether the file is read-only, then try again.',
+      l10n.t('{0} could not be changed: the editor refused it.', this.#text.name),
+      l10n.t('See whether the file is read-only, then try again.'),
     );
   }
 }

@@ -155,7 +155,11 @@ function withEnding(chosen: vscode.Uri): vscode.Uri {
   if (isInvestigation(chosen)) return chosen;
   const target = chosen.with({ path: `${chosen.path.replace(/\.json$/, '')}.circuit.json` });
   if (!existsSync(target.fsPath)) return target;
-  throw new CircuitError('file-write', `${target.fsPath} exists.`, 'Save again and choose another name.');
+  throw new CircuitError(
+    'file-write',
+    vscode.l10n.t('{0} exists.', target.fsPath),
+    vscode.l10n.t('Save again and choose another name.'),
+  );
 }
 
 function slashed(path: string): string {

@@ -1,5 +1,6 @@
 import type { ModelChoice } from '../../src/engine/protocol.ts';
 import type { Identity } from '../../src/graph/types.ts';
+import { Emitter } from '../common/emitter.ts';
 
 /** Where the list is kept between sessions; vscode.Memento is one. */
 export interface Memory {
@@ -25,20 +26,32 @@ const MOST_KNOWN = 32;
 export class KnownModels {
   readonly #memory: Memory;
   readonly #builtIn: KnownModel | undefined;
+  readonly #isThere: (folder: string) => boolean;
+  /** A model was used that was not known before. */
+  readonly changed = new Emitter<void>();
 
-  /** `embedded`: the hashes of the pair that comes with the program. */
-  constructor(memory: Memory, embedded?: { readonly model: string; readonly dictionary: string }) {
+  /** `embedded`: the hashes of the pair that comes with the program. `isThere`: whether a folder, or hub id, can be used now. */
+  constructor(
+    memory: Memory,
+    embedded?: { readonly model: string; readonly dictionary: string },
+    isThere: (folder: string) => boolean = () => true,
+  ) {
     this.#memory = memory;
+    this.#isThere = isThere;
     this.#builtIn = embedded === undefined ? undefined : { ...embedded, choice: {} };
   }
 
-  /** How a model and dictionary of these contents are opened; undefined if they were never used here. */
+  /** How a model and dictionary of these contents are opened; undefined if they were never used here, or are gone. */
   find(
     model: Identity | undefined,
     dictionary: Identity | undefined,
   ): Pick<ModelChoice, 'model' | 'dictionary'> | undefined {
     if (model?.sha256 === undefined) return undefined;
-    const same = this.#known.filter(known => known.model === model.sha256);
+    const same = this.#known.filter(
+      ({ model: contents, choice }) =>
+        contents === model.sha256 &&
+        [choice.model, choice.dictionary].every(folder => folder === undefined || this.#isThere(folder)),
+    );
     const exact = same.find(known => known.dictionary === dictionary?.sha256);
     // A file that does not name the dictionary's contents may mean any.
     return (exact ?? (dictionary?.sha256 === undefined ? same.at(0) : undefined))?.choice;
@@ -57,7 +70,9 @@ export class KnownModels {
     const contents = dictionary?.sha256 === undefined ? {} : { dictionary: dictionary.sha256 };
     const known = { model: model.sha256, ...contents, choice: folders };
     const others = this.#known.filter(other => JSON.stringify(other.choice) !== JSON.stringify(folders));
+    const isNew = this.find(model, dictionary) === undefined;
     await this.#memory.update(KEY, [known, ...others].slice(0, MOST_KNOWN));
+    if (isNew) this.changed.fire();
   }
 
   /** What was used, most recently first. */

@@ -47,6 +47,33 @@ describe('known models', () => {
     assert.equal(models.find(model, dictionary), undefined);
     assert.equal(models.used.length, 1);
   });
+
+  test('a folder that is gone is not found, the same contents elsewhere are', async () => {
+    const gone = new Set<string>();
+    const models = new KnownModels(memory(), undefined, folder => !gone.has(folder));
+    await models.remember({ model, dictionary }, { model: '/copy', dictionary: '/d' });
+    await models.remember({ model, dictionary }, { model: '/m', dictionary: '/d' });
+    assert.equal(models.find(model, dictionary)?.model, '/m');
+    gone.add('/m');
+    assert.equal(models.find(model, dictionary)?.model, '/copy');
+    gone.add('/d');
+    assert.equal(models.find(model, dictionary), undefined);
+  });
+
+  test('a model that was not known, or was gone, is told', async () => {
+    const gone = new Set(['/m']);
+    const models = new KnownModels(memory(), undefined, folder => !gone.has(folder));
+    let told = 0;
+    models.changed.on(() => told++);
+    await models.remember({ model }, { model: '/m' });
+    assert.equal(told, 1);
+    gone.clear();
+    await models.remember({ model }, { model: '/m' });
+    assert.equal(told, 1, 'it was known');
+    gone.add('/m');
+    await models.remember({ model }, { model: '/elsewhere' });
+    assert.equal(told, 2);
+  });
 });
 
 describe('storage', () => {
