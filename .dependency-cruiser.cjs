@@ -43,7 +43,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^extension/' },
       to: {
-        path: '^src/(onnx|transformer|dictionary|intervention|training|trace|cli|engine/(?!protocol))|onnxruntime',
+        path: '^src/(onnx|transformer|dictionary|intervention|training|trace|cli|engine/(?!protocol|heap-options))|onnxruntime',
         dependencyTypesNot: ['type-only'],
       },
     },

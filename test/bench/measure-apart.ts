@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
+import { HEAP_OPTIONS } from '../../src/engine/heap-options.ts';
 import type { MeasurementMessage, TraceMeasurement, TraceRequest } from './measure-trace.ts';
 import { privateMemory } from './private-memory.ts';
 
@@ -9,7 +10,9 @@ const MEMORY_INTERVAL_MS = 5;
 export function measureApart(
   request: TraceRequest,
 ): Promise<{ measurement: TraceMeasurement; peak: number | undefined }> {
-  const child = fork(path.join(import.meta.dirname, 'measure-trace.ts'), [JSON.stringify(request)]);
+  const child = fork(path.join(import.meta.dirname, 'measure-trace.ts'), [JSON.stringify(request)], {
+    execArgv: [...process.execArgv, ...HEAP_OPTIONS],
+  });
   let peak: number | undefined;
   const watch = setInterval(() => {
     const now = privateMemory(child.pid);
