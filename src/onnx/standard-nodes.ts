@@ -41,7 +41,8 @@ function plainProduct(node: GraphNode): WrittenNode[] {
       written('Shape', [a.name], name('batch'), { end: -1 }),
       written('Constant', [], name('columns'), { value_ints: [columns] }),
       written('Concat', [name('batch'), name('columns')], name('shape'), { axis: 0 }),
-      written('Reshape', [name('product'), name('shape')], output.name, {}),
+      // A size of 0 is meant: there may be no rows.
+      written('Reshape', [name('product'), name('shape')], output.name, { allowzero: 1 }),
     ];
   }
   const nodes: WrittenNode[] = [];

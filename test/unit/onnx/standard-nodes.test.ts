@@ -6,7 +6,7 @@ import { inStandardOperators } from '../../../src/onnx/standard-nodes.ts';
 import { evaluate } from '../../support/onnx-interpreter.ts';
 import { normals } from '../../support/random.ts';
 
-/** Shapes as stored, with names for sizes that are known at run time: t = 3, r = 5. */
+/** Shapes as stored, with names for sizes that are known at run time: t = 3, r = 5, or no rows. */
 const CASES: [op.Value['shape'], op.Value['shape'], boolean, boolean][] = [
   [['t', 4], [6, 4], false, true],
   [[4, 't'], [4, 6], true, false],
@@ -20,10 +20,13 @@ const CASES: [op.Value['shape'], op.Value['shape'], boolean, boolean][] = [
   [[2, 't', 'r', 4], ['t', 6, 4], false, true],
   [[4, 'r'], ['t', 4, 6], true, false],
 ]; // prettier-ignore
-const SIZES: Record<string, number> = { t: 3, r: 5 };
+const SIZES: readonly Readonly<Record<string, number>>[] = [
+  { t: 3, r: 5 },
+  { t: 3, r: 0 },
+];
 
-for (const [a, b, transposeA, transposeB] of CASES) {
-  test(`[${a.join()}]${transposeA ? "'" : ''} [${b.join()}]${transposeB ? "'" : ''}`, async () => {
+for (const [[a, b, transposeA, transposeB], sizes] of CASES.flatMap(each => SIZES.map(some => [each, some] as const))) {
+  test(`[${a.join()}]${transposeA ? "'" : ''} [${b.join()}]${transposeB ? "'" : ''}, r = ${sizes.r}`, async () => {
     const graph = new op.Graph();
     const y = op.matmul(graph.input('a', 'float32', a), graph.input('b', 'float32', b), { transposeA, transposeB });
     // Followed by another node, so that the product is no output itself.
@@ -32,7 +35,7 @@ for (const [a, b, transposeA, transposeB] of CASES) {
     assert.ok(graph.nodes.flatMap(inStandardOperators).every(({ domain }) => domain === ''));
     const normal = normals(1);
     const fed = Object.entries({ a, b }).map(([name, shape]) => {
-      const dims = shape.map(size => (typeof size === 'number' ? size : SIZES[size]));
+      const dims = shape.map(size => (typeof size === 'number' ? size : sizes[size]));
       const size = dims.reduce((all, dimension) => all * dimension, 1);
       return [name, { dims, data: Float32Array.from({ length: size }, normal) }] as const;
     });
