@@ -48,7 +48,7 @@ export function registerSidebar(parts: SidebarParts): vscode.Disposable {
   const card = new CardView({
     services,
     sessions,
-    window: panelWindow(services.log),
+    window: panelWindow(services),
     elsewhere: session => elsewhereOf(investigations, session),
     labelsElsewhere: labels,
   });
@@ -113,6 +113,8 @@ function followSessions(
   tree: vscode.TreeView<FeatureItem>,
 ): vscode.Disposable {
   let stop: (() => void) | undefined;
+  // Showing an item selects it, and the tree then says so like of a person's click: that is no answer.
+  const shownByUs = new Set<string>();
   const follow = (session: Session | undefined): void => {
     stop?.();
     features.forgetCards();
@@ -123,7 +125,7 @@ function followSessions(
       if (change === 'investigation' || change === 'graph' || change === 'facts') features.refresh();
       if (change === 'graph' && tree.visible) features.loadFacts();
       if (change === 'graph' || change === 'selection') showContext(session);
-      if (change === 'selection' && tree.visible) void reveal(session, features, tree);
+      if (change === 'selection' && tree.visible) void reveal(session, features, tree, shownByUs);
     });
   };
   const unlisten = sessions.activeChanged.on(follow);
@@ -132,6 +134,7 @@ function followSessions(
     const nodes = items.flatMap(item => (item.kind === 'feature' ? [item.node.id] : []));
     const session = sessions.active;
     if (session === undefined || nodes.length === 0 || isSame(nodes, session.selected)) return;
+    if (nodes.length === 1 && shownByUs.has(nodes[0])) return;
     session.select(nodes);
   });
   const visibility = tree.onDidChangeVisibility(({ visible }) => {
@@ -145,14 +148,25 @@ function followSessions(
   });
 }
 
-/** Marks the selected nodes in the tree, unless they came from there. */
-async function reveal(session: Session, features: FeaturesView, tree: vscode.TreeView<FeatureItem>): Promise<void> {
+/** Marks the first of the selected nodes in the tree, which can be told of one only, unless they came from there. */
+async function reveal(
+  session: Session,
+  features: FeaturesView,
+  tree: vscode.TreeView<FeatureItem>,
+  shownByUs: Set<string>,
+): Promise<void> {
   const inTree = tree.selection.flatMap(item => (item.kind === 'feature' ? [item.node.id] : []));
   if (isSame(inTree, session.selected)) return;
   const [first] = features.itemsOf(session.selected);
-  // The item is gone if the tree changes meanwhile.
-  if (first !== undefined)
-    await Promise.resolve(tree.reveal(first, { select: true, focus: false })).catch(() => undefined);
+  if (first === undefined) return;
+  shownByUs.add(first.node.id);
+  try {
+    await tree.reveal(first, { select: true, focus: false });
+  } catch {
+    // The item is gone if the tree changes meanwhile.
+  } finally {
+    shownByUs.delete(first.node.id);
+  }
 }
 
 function showContext(session: Session | undefined): void {

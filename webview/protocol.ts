@@ -100,11 +100,16 @@ export type PanelRequest =
   | { readonly method: 'activations'; readonly layer: number; readonly feature: number; readonly text: string }
   /** As `--target` of the command line takes it; null: the salient logits. */
   | { readonly method: 'retarget'; readonly target: string | null }
-  | { readonly method: 'save-image'; readonly kind: 'svg' | 'png'; readonly content: string | Uint8Array };
+  | { readonly method: 'save-image'; readonly kind: 'svg' | 'png'; readonly content: string | Uint8Array }
+  /** Files that were dropped: their addresses, or, from outside the editor, a name and what is in it. */
+  | { readonly method: 'open-files'; readonly uris: readonly string[] }
+  | { readonly method: 'open-content'; readonly name: string; readonly content: Uint8Array };
 
 export interface PanelReplies {
   readonly card: FeatureCardData;
   readonly activations: ActivationResult;
   readonly retarget: null;
   readonly 'save-image': null;
+  readonly 'open-files': null;
+  readonly 'open-content': null;
 }

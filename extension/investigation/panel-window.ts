@@ -1,14 +1,18 @@
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { plainMessage } from '../common/plain-message.ts';
+import { openDropped, openDroppedContent } from '../graph-editor/open-dropped.ts';
 import type { Log } from './engine.ts';
 import type { PanelWindow } from './panel.ts';
+import type { InvestigationServices } from './services.ts';
 import type { Session } from './session.ts';
 
 /** What panels ask of the editor, answered by its dialogs. */
-export function panelWindow(log: Log): PanelWindow {
+export function panelWindow({ log, graphFolder }: Pick<InvestigationServices, 'log' | 'graphFolder'>): PanelWindow {
   return {
     saveImage,
+    openFiles: uris => openDropped(uris.join('\n')),
+    openContent: (name, content) => openDroppedContent(name, content, graphFolder),
     run: async command => {
       await vscode.commands.executeCommand(command);
     },

@@ -11,6 +11,10 @@ import type { PanelPort, Session } from './session.ts';
 export interface PanelWindow {
   /** Asks where, and writes; resolves without a word if the person changes their mind. */
   saveImage(session: Session, kind: 'svg' | 'png', content: string | Uint8Array): Promise<void>;
+  /** Opens what was dropped on a panel: graph files and investigations by their addresses. */
+  openFiles(uris: readonly string[]): Promise<void>;
+  /** The same for a graph file that came from outside the editor. */
+  openContent(name: string, content: Uint8Array): Promise<void>;
   /** Runs one of this program's commands. */
   run(command: string): Promise<void>;
   showFailure(message: string, remedy: string): void;
@@ -116,6 +120,12 @@ export class PanelHost {
         return null;
       case 'save-image':
         await this.#window.saveImage(this.#session, request.kind, request.content);
+        return null;
+      case 'open-files':
+        await this.#window.openFiles(request.uris);
+        return null;
+      case 'open-content':
+        await this.#window.openContent(request.name, request.content);
         return null;
     }
   }

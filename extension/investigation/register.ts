@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { labelsOf } from '../annotations/elsewhere.ts';
 import { WorkspaceInvestigations } from '../circuits-tree/workspace-investigations.ts';
 import { GraphEditor } from '../graph-editor/graph-editor.ts';
+import { offerGraphs } from '../graph-editor/graph-offer.ts';
 import { elsewhereOf, registerSidebar } from '../sidebar.ts';
 import { investigationCommands } from './commands.ts';
 import { MovedFiles } from './follow-moves.ts';
@@ -44,7 +45,7 @@ export function registerInvestigations(services: InvestigationServices): Investi
     services,
     sessions,
     library,
-    window: panelWindow(services.log),
+    window: panelWindow(services),
     labelsElsewhere: id => {
       const session = sessions.find(id);
       // The first that is opened has the workspace looked through; it is told when that is done.
@@ -64,6 +65,7 @@ export function registerInvestigations(services: InvestigationServices): Investi
     saveGraphsBeside({ library, sessions, unsaved, moved, log: services.log }),
     vscode.window.registerCustomEditorProvider(InvestigationEditor.viewType, new InvestigationEditor(parts), options),
     vscode.window.registerCustomEditorProvider(GraphEditor.viewType, new GraphEditor(parts), options),
+    offerGraphs(),
     registerSidebar({
       services,
       sessions,

@@ -1,4 +1,6 @@
+import { MOST_BOXES } from '../model/subgraph.ts';
 import { t } from './texts.ts';
+import { DropTarget } from './drop.tsx';
 import { GraphView } from './graph-view.tsx';
 import { Header } from './header.tsx';
 import { Lists } from './lists.tsx';
@@ -32,11 +34,13 @@ function Loaded() {
         <div class="drawing">
           <GraphView />
           <EmptyState />
+          <CrowdNotice />
         </div>
         {store.listsOpen.value && <Splitter />}
         {store.listsOpen.value && <Lists />}
       </div>
       <Status />
+      <DropTarget />
     </main>
   );
 }
@@ -61,9 +65,25 @@ function EmptyState() {
     if (store.view.value === 'subgraph') {
       const missing =
         'Nothing is pinned yet. Ctrl-click nodes in the graph, or press Enter on one: the subgraph holds what you pin.';
-      return store.scoresOfPinned.value === null ? missing : null;
+      return store.pinned.value.size + store.groupOf.value.size === 0 ? missing : null;
     }
     if (store.model.value?.nodes.length === 0) return 'The graph has no nodes.';
     return store.shown.value?.count === 0 ? 'The filters leave no node to show.' : null;
   }
+}
+
+/** Says that the subgraph is not drawn whole, and how it can be. */
+function CrowdNotice() {
+  const { store } = usePanel();
+  const { boxes = 0 } = store.part.value ?? {};
+  if (store.view.value !== 'subgraph' || boxes <= MOST_BOXES) return null;
+  return (
+    <p class="crowd" role="status" data-test="crowd">
+      {t(
+        'Only the {0} boxes of most influence are drawn, of {1}. Group nodes, filter them or unpin some to see the others.',
+        MOST_BOXES,
+        boxes.toLocaleString(document.documentElement.lang || undefined),
+      )}
+    </p>
+  );
 }

@@ -5,9 +5,8 @@ import type { Store } from './store.ts';
 /** From nodes to the boxes that are drawn for them, and back. Reads signals without listening to them. */
 
 /** The key of a node's box: in the subgraph that of the closed group that it lies in. */
-export function keyOf({ view, model, supernodes, open }: Store, node: number): string {
-  const id = model.peek()?.nodes[node].id ?? '';
-  const group = view.peek() === 'subgraph' ? supernodes.peek().find(({ members }) => members.includes(id)) : undefined;
+export function keyOf({ view, groupOf, open }: Store, node: number): string {
+  const group = view.peek() === 'subgraph' ? groupOf.peek().get(node) : undefined;
   return group === undefined || open.peek().has(group.id) ? nodeKey(node) : groupKey(group.id);
 }
 

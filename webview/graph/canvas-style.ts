@@ -1,3 +1,4 @@
+import type cytoscape from 'cytoscape';
 import type { StylesheetJson } from 'cytoscape';
 import { ANNOTATION_COLOURS } from '../../src/graph/investigation/types.ts';
 import { blend, hexColour, parseColour } from '../model/colour.ts';
@@ -16,6 +17,16 @@ export function canvasStyle(palette: Palette): StylesheetJson {
     },
   }));
   return [
+    {
+      selector: 'core',
+      style: {
+        'selection-box-color': palette.pinned,
+        'selection-box-border-color': palette.pinned,
+        'selection-box-opacity': 0.25,
+        'active-bg-opacity': 0,
+        // The types want all that the selector has.
+      } as cytoscape.Css.Core,
+    },
     {
       selector: 'node',
       style: {

@@ -31,6 +31,9 @@ export class GraphCanvas {
   #marks: Marks = { selected: new Set(), hovered: null, found: new Set() };
 
   constructor(container: HTMLElement, events: CanvasEvents) {
+    // Cytoscape has a selection of its own, which each click changes: it is set to what is selected here when a person may
+    // begin to drag, since what it has selected moves together. Listens before Cytoscape does.
+    container.addEventListener('mousedown', () => this.#selectOwn(), true);
     this.core = cytoscape({
       container,
       minZoom: ZOOMS.least,
@@ -56,13 +59,15 @@ export class GraphCanvas {
     });
     this.core.on('mouseover', 'node', event => events.hovered(sceneNode(event) ?? null));
     this.core.on('mouseout', 'node', () => events.hovered(null));
+    let boxed: SceneNode[] = [];
     this.core.on('boxend', () => {
-      // Cytoscape marks the boxed nodes after this event.
-      setTimeout(() => {
-        const boxed = this.core.nodes(':selected');
-        events.boxed(boxed.map(node => this.#nodes.get(node.id())).filter(node => node !== undefined));
-        boxed.unselect();
-      });
+      boxed = [];
+      // Cytoscape names the boxed nodes after this event.
+      setTimeout(() => events.boxed(boxed));
+    });
+    this.core.on('box', 'node', event => {
+      const node = sceneNode(event);
+      if (node !== undefined) boxed.push(node);
     });
     this.core.on('dragfree', 'node', events.dragged);
     this.core.on('render', events.drawn);
@@ -156,9 +161,9 @@ export class GraphCanvas {
     this.camera.fit(this.placedNodes());
   }
 
-  /** Places the boxes by rank, but those of `known` where they were. */
+  /** Places the boxes anew, but those of `known` where they were. */
   arrange(known: Readonly<Record<string, readonly [number, number]>>): void {
-    arrange(this.core, known, this.camera.room());
+    arrange(this.core, [...this.#nodes.values()], known, this.camera.room());
   }
 
   image(palette: Palette): Promise<Blob> {
@@ -167,6 +172,13 @@ export class GraphCanvas {
 
   destroy(): void {
     this.core.destroy();
+  }
+
+  #selectOwn(): void {
+    this.core.batch(() => {
+      this.core.nodes(':selected').unselect();
+      for (const id of this.#marks.selected) this.core.getElementById(id).select();
+    });
   }
 
   #remove(id: string): void {

@@ -23,7 +23,7 @@ export interface MenuContext {
 export function contextOf(store: Store, on: SceneNode | undefined): MenuContext {
   const ids = store.selection.value;
   const node = on?.node === undefined ? undefined : store.model.value?.nodes[on.node];
-  const group = store.supernodes.value.find(({ members }) => ids.some(id => members.includes(id)));
+  const group = store.selected.value.map(one => store.groupOf.value.get(one)).find(one => one !== undefined);
   return {
     webviewSection: on === undefined ? 'canvas' : on.shape === 'group' ? 'group' : 'node',
     preventDefaultContextMenuItems: true,

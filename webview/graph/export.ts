@@ -1,7 +1,7 @@
 import { writeSvg } from '../model/svg-writer.ts';
 import type { Palette } from '../model/palette.ts';
 import type { Commands } from './panel.ts';
-import type { Store } from './store.ts';
+import { ask, type Store } from './store.ts';
 
 /** The drawing as it is now, sent to the host, which asks where to put it. */
 export async function exportSvg(store: Store, { canvas }: Commands, palette: Palette): Promise<void> {
@@ -19,20 +19,11 @@ export async function exportSvg(store: Store, { canvas }: Commands, palette: Pal
     },
     palette,
   );
-  await save(store, { method: 'save-image', kind: 'svg', content: svg });
+  await ask(store, { method: 'save-image', kind: 'svg', content: svg });
 }
 
 export async function exportPng(store: Store, { canvas }: Commands): Promise<void> {
   const image = await canvas?.image();
   if (image === undefined) return;
-  await save(store, { method: 'save-image', kind: 'png', content: new Uint8Array(await image.arrayBuffer()) });
-}
-
-async function save(store: Store, request: Parameters<Store['host']['request']>[0]): Promise<void> {
-  try {
-    await store.host.request(request);
-  } catch (error) {
-    const { message, remedy } = error as { message: string; remedy?: string };
-    store.failure.value = { message, remedy: remedy ?? '', canRetry: false };
-  }
+  await ask(store, { method: 'save-image', kind: 'png', content: new Uint8Array(await image.arrayBuffer()) });
 }

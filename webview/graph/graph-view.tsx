@@ -91,7 +91,7 @@ export function GraphView() {
       boxed: nodes =>
         store.select(
           nodes.flatMap(node => nodesOf(store, node)),
-          'toggle',
+          'add',
         ),
       dragged: () => {
         const moved = Object.fromEntries(

@@ -7,6 +7,9 @@ import { Bar, NodeButton } from './node-button.tsx';
 import { groupSize } from './node-words.ts';
 import { usePanel } from './panel.ts';
 
+/** Of very large groups. */
+const MOST_MEMBERS = 200;
+
 interface FocusedGroup {
   readonly id: string;
   readonly name: string;
@@ -42,12 +45,15 @@ export function GroupDetails({ group }: { readonly group: FocusedGroup }) {
           <span>{groupSize(group.members.length)}</span>
         </p>
         <ol class="rows columns">
-          {group.members.map(node => (
+          {group.members.slice(0, MOST_MEMBERS).map(node => (
             <li key={node}>
               <NodeButton node={node} />
             </li>
           ))}
         </ol>
+        {group.members.length > MOST_MEMBERS && (
+          <p class="caption">{t('and {0} more', group.members.length - MOST_MEMBERS)}</p>
+        )}
       </section>
       <div class="sides">
         <GroupLinks side="inputs" links={links.filter(({ target }) => target === key)} />

@@ -19,6 +19,7 @@ export function NodeTooltip({
   readonly group: Group | undefined;
   readonly box: Box;
 }) {
+  const { store } = usePanel();
   const element = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const tip = element.current;
@@ -36,6 +37,7 @@ export function NodeTooltip({
       class="tooltip"
       role="tooltip"
       data-test="tooltip"
+      data-node={store.model.value?.nodes[node].id}
       data-at={`${Math.round(box.x + box.width / 2)},${Math.round(box.y + box.height / 2)}`}
     >
       {group === undefined ? <NodeContents node={node} /> : <GroupContents group={group} />}

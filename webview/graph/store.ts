@@ -13,7 +13,7 @@ import { pinnedScores } from '../model/pinned-scores.ts';
 import { pruneView } from '../model/prune-view.ts';
 import { searchNodes } from '../model/search.ts';
 import { sceneLinks, sceneNodes, type NodeLook } from '../model/scene.ts';
-import { membersOf, subgraph, subgraphMembers } from '../model/subgraph.ts';
+import { membersOf, subgraph, subgraphMembers, type Group } from '../model/subgraph.ts';
 import type { FeatureFacts, HostMessage, PanelMessage, PanelReplies, PanelRequest, Snapshot } from '../protocol.ts';
 import { t } from './texts.ts';
 import { keptState, toKeep, type KeptState } from './state.ts';
@@ -67,12 +67,19 @@ export function createStore(host: PanelHost) {
   const selected = computed(() => toIndices(selection.value));
   const focused = computed(() => selected.value.at(-1) ?? null);
   const pinned = computed(() => new Set(toIndices(pinnedIds(snapshot.value, investigation.value))));
-  const supernodes = computed(
+  const supernodes = computed<readonly Group[]>(
     () =>
       investigation.value?.supernodes ??
       snapshot.value?.graph.supernodes.map(({ label, members }, i) => ({ id: `file-${i}`, name: label, members })) ??
       [],
   );
+  /** The group that each node lies in, the first of several. */
+  const groupOf = computed(() => {
+    const groups = new Map<number, Group>();
+    for (const group of supernodes.value)
+      for (const node of toIndices(group.members)) if (!groups.has(node)) groups.set(node, group);
+    return groups;
+  });
   const pruned = computed(() => (model.value === null ? null : pruneView(model.value, thresholds.value)));
   /** [N]; 1 = passes the filter. */
   const passing = computed(() =>
@@ -119,10 +126,12 @@ export function createStore(host: PanelHost) {
   const boxWidth = computed(() => Math.round(Math.min(170, Math.max(108, room.value.width / 6))));
   const part = computed(() => {
     if (model.value === null) return null;
-    return subgraph(model.value, pinned.value, supernodes.value, open.value, look, passing.value, boxWidth.value);
+    const parts = { pinned: pinned.value, groups: supernodes.value, open: open.value, passing: passing.value };
+    const size = (members: number): string => (members === 1 ? t('1 node') : t('{0} nodes', members));
+    return subgraph(model.value, parts, { node: look, size, boxWidth: boxWidth.value });
   });
   const scoresOfPinned = computed(() => {
-    if (model.value === null) return null;
+    if (model.value === null || model.value.nodes.length > MOST_SCORED) return null;
     const members = subgraphMembers(model.value, pinned.value, supernodes.value);
     return members.size === 0 ? null : pinnedScores(model.value, members);
   });
@@ -133,8 +142,7 @@ export function createStore(host: PanelHost) {
   /** In the subgraph the closed group that the focused node lies in: its members are drawn as one box. */
   const focusedGroup = computed(() => {
     if (model.value === null || focused.value === null || view.value !== 'subgraph') return null;
-    const { id } = model.value.nodes[focused.value];
-    const group = supernodes.value.find(({ members }) => members.includes(id));
+    const group = groupOf.value.get(focused.value);
     return group === undefined || open.value.has(group.id)
       ? null
       : { ...group, members: membersOf(model.value, group) };
@@ -142,7 +150,8 @@ export function createStore(host: PanelHost) {
   /** That group if all of it is selected, and not one of its members. */
   const selectedGroup = computed(() => {
     const group = focusedGroup.value;
-    return group?.members.every(node => selected.value.includes(node)) === true ? group : null;
+    const chosen = new Set(selected.value);
+    return group?.members.every(node => chosen.has(node)) === true ? group : null;
   });
   const readOnly = computed(() => snapshot.value?.readOnly !== false || investigation.value === null);
 
@@ -209,7 +218,7 @@ export function createStore(host: PanelHost) {
       names,
       selected,
     },
-    ...{ focused, pinned, supernodes, pruned, shown, layout, found, links, nodesOfScene, linksOfScene },
+    ...{ focused, pinned, supernodes, groupOf, pruned, shown, layout, found, links, nodesOfScene, linksOfScene },
     ...{
       part,
       focusedGroup,
@@ -223,13 +232,16 @@ export function createStore(host: PanelHost) {
       look,
     },
 
-    /** Takes the place of the selection, or adds to it or removes from it. The host hears of it unless it said so. */
-    select(nodes: readonly number[], how: 'replace' | 'toggle' = 'replace', tell = true): void {
-      const ids = nodes.map(idOf);
-      const old = selection.value;
-      const next =
-        how === 'replace' ? ids : [...old.filter(id => !ids.includes(id)), ...ids.filter(id => !old.includes(id))];
-      if (next.length === old.length && next.every((id, i) => id === old[i])) return;
+    /**
+     * Takes the place of the selection, or adds to it; `toggle` removes instead what is selected already. The host hears
+     * of it unless it said so.
+     */
+    select(nodes: readonly number[], how: 'replace' | 'add' | 'toggle' = 'replace', tell = true): void {
+      const ids = new Set(nodes.map(idOf));
+      const old = new Set(selection.value);
+      const added = [...ids].filter(id => how !== 'toggle' || !old.has(id));
+      const next = how === 'replace' ? added : [...[...old].filter(id => !ids.has(id)), ...added];
+      if (next.length === old.size && next.every((id, i) => id === selection.value[i])) return;
       selection.value = next;
       if (tell) host.post({ type: 'selected', nodes: next });
     },
@@ -283,20 +295,24 @@ export function createStore(host: PanelHost) {
 
     /** Opens the closed group that the focused node lies in, or closes the open one. */
     toggleGroup(): void {
-      const id = focused.value === null ? '' : idOf(focused.value);
-      const group = supernodes.value.find(({ members }) => members.includes(id));
+      const group = focused.value === null ? undefined : groupOf.value.get(focused.value);
       if (group !== undefined) this.setOpen(group.id, !open.value.has(group.id));
     },
 
-    async retarget(target: string | null): Promise<void> {
-      try {
-        await host.request({ method: 'retarget', target });
-      } catch (error) {
-        const { message, remedy } = error as { message: string; remedy?: string };
-        failure.value = { message, remedy: remedy ?? '', canRetry: false };
-      }
+    retarget(target: string | null): Promise<void> {
+      return ask(this, { method: 'retarget', target });
     },
   };
+}
+
+/** Asks the host for something; what it refuses is shown. */
+export async function ask({ host, failure }: Pick<Store, 'host' | 'failure'>, request: PanelRequest): Promise<void> {
+  try {
+    await host.request(request);
+  } catch (error) {
+    const { message, remedy } = error as { message: string; remedy?: string };
+    failure.value = { message, remedy: remedy ?? '', canRetry: false };
+  }
 }
 
 /** What a person pinned; in a graph file of its own what the file says. */

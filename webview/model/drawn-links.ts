@@ -36,21 +36,20 @@ export function drawnLinks(
   return { links: drawn, hidden: all.length - drawn.length };
 }
 
-/** [N]; `nodes` cut to the `limit` of most influence, and those that must be there in any case. */
+/** [N]; `nodes` cut to the `limit` of most influence; those of `first` come first, the outputs before all. */
 export function strongestNodes(
-  { influence }: GraphModel,
+  { influence, nodes: { length } }: GraphModel,
   nodes: Uint8Array,
-  always: ReadonlySet<number>,
+  first: ReadonlySet<number>,
   limit = MOST_NODES,
 ): Uint8Array {
   const order: number[] = [];
   nodes.forEach((bit, node) => {
-    if (bit === 1 && !always.has(node)) order.push(node);
+    if (bit === 1) order.push(node);
   });
-  if (order.length + always.size <= limit) return nodes;
-  order.sort((a, b) => influence[a] - influence[b] || a - b);
-  const kept = new Uint8Array(nodes.length);
-  for (const node of order.slice(0, Math.max(0, limit - always.size))) kept[node] = 1;
-  for (const node of always) kept[node] = nodes[node];
+  if (order.length <= limit) return nodes;
+  order.sort((a, b) => Number(first.has(b)) - Number(first.has(a)) || influence[a] - influence[b] || a - b);
+  const kept = new Uint8Array(length);
+  for (const node of order.slice(0, limit)) kept[node] = 1;
   return kept;
 }

@@ -23,6 +23,8 @@ export interface SceneNode {
   readonly pinned: boolean;
   readonly spurious: boolean;
   readonly colour?: AnnotationColour;
+  /** In the subgraph: the layer, the mean of several; embeddings at -1, outputs above all. */
+  readonly row?: number;
 }
 
 export interface SceneLink {

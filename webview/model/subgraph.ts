@@ -21,6 +21,8 @@ const MOST = 400;
 /** Stronger links say their share, if there are not too many of them. */
 const NAMED = 0.05;
 const MOST_NAMED = 40;
+/** More boxes than these nobody reads, and each costs time: the strongest are drawn. */
+export const MOST_BOXES = 240;
 
 /** The nodes of the subgraph: what is pinned and what is in a group. Ids that the graph lacks are passed over. */
 export function subgraphMembers(model: GraphModel, pinned: ReadonlySet<number>, groups: readonly Group[]): Set<number> {
@@ -38,62 +40,125 @@ export interface Subgraph {
   readonly links: readonly SceneLink[];
   /** Links that are too weak or too many to draw. */
   readonly hidden: number;
+  /** Boxes that there would be; more than `MOST_BOXES` are not drawn. */
+  readonly boxes: number;
+}
+
+/** What one box, or one place in a frame, stands for. */
+interface Unit {
+  readonly id: string;
+  readonly members: readonly number[];
+  /** The single node that it is. */
+  readonly node?: number;
+  /** The group that it is or lies in. */
+  readonly group?: Group;
+}
+
+/** What is in a subgraph. */
+export interface SubgraphParts {
+  readonly pinned: ReadonlySet<number>;
+  readonly groups: readonly Group[];
+  /** Ids of the groups that show their members. */
+  readonly open: ReadonlySet<string>;
+  /** [N]; 1 = may be shown. */
+  readonly passing: Uint8Array;
+}
+
+/** How its boxes look. */
+export interface SubgraphLook {
+  readonly node: (node: number) => NodeLook;
+  /** Says how many nodes a closed group has. */
+  readonly size: (members: number) => string;
+  readonly boxWidth: number;
 }
 
 /**
  * The pinned nodes, the logits and the groups as boxes without places (x and y are 0). A group is one box, or, when it
- * is open, a frame around its members. Links carry the signed share of the target's inputs (`supernodeLinks`). Only nodes that
- * `passing` [N] has as 1 are in it.
+ * is open, a frame around its members. Links carry the signed share of the target's inputs (`supernodeLinks`). Of very many
+ * boxes only the `most` that have most influence are in it.
  */
-export function subgraph(
-  model: GraphModel,
-  pinned: ReadonlySet<number>,
-  groups: readonly Group[],
-  open: ReadonlySet<string>,
-  look: (node: number) => NodeLook,
-  passing: Uint8Array,
-  boxWidth = 156,
-): Subgraph {
+export function subgraph(model: GraphModel, parts: SubgraphParts, look: SubgraphLook, most = MOST_BOXES): Subgraph {
+  const { boxWidth } = look;
+  const all = unitsOf(model, parts);
+  const units = strongest(model, all, most);
   const nodes: SceneNode[] = [];
-  const units: { readonly id: string; readonly members: readonly number[] }[] = [];
-  const single = (node: number, group?: string): void => {
-    // All are pinned here: nothing to mark.
-    const { name, ...rest } = { ...look(node), pinned: false };
-    const text = `${shorten(name, charactersIn(boxWidth))}\n${shorten(placeName(model, node), charactersIn(boxWidth))}`;
-    const shape = kindGroup(model.nodes[node].kind);
-    const place = { x: 0, y: 0, width: boxWidth, height: HEIGHT, mark: false };
-    nodes.push({ id: nodeKey(node), node, shape, ...place, text, ...rest, ...(group === undefined ? {} : { group }) });
-    units.push({ id: nodeKey(node), members: [node] });
-  };
-  const grouped = new Set<number>();
-  for (const group of groups) {
-    const members = membersOf(model, group).filter(node => !grouped.has(node) && passing[node] === 1);
-    if (members.length === 0) continue;
-    const isOpen = open.has(group.id);
-    const id = groupKey(group.id);
-    const count = `${members.length} ${members.length === 1 ? 'node' : 'nodes'}`;
-    const name = shorten(group.name, charactersIn(boxWidth));
-    nodes.push({
-      id,
-      group: group.id,
-      shape: 'group',
-      ...{ x: 0, y: 0, width: boxWidth, height: HEIGHT },
-      text: isOpen ? name : `${name}\n${count}`,
-      mark: false,
-      pinned: false,
-      spurious: false,
-      ...(group.colour === undefined ? {} : { colour: group.colour }),
-    });
-    for (const node of members) {
-      grouped.add(node);
-      if (isOpen) single(node, group.id);
+  const framed = new Set<string>();
+  for (const { id, members, node, group } of units) {
+    // A frame comes before what lies in it.
+    if (group !== undefined && !framed.has(group.id)) {
+      framed.add(group.id);
+      const size = node === undefined ? look.size(members.length) : undefined;
+      nodes.push(groupBox(group, size, boxWidth, rowOf(model, members)));
     }
-    if (!isOpen) units.push({ id, members });
+    if (node === undefined) continue;
+    // All are pinned here: nothing to mark.
+    const { name, ...rest } = { ...look.node(node), pinned: false };
+    const lines = [name, placeName(model, node)].map(line => shorten(line, charactersIn(boxWidth)));
+    const place = { x: 0, y: 0, width: boxWidth, height: HEIGHT, mark: false, row: rowOf(model, members) };
+    const box = { id, node, shape: kindGroup(model.nodes[node].kind), ...place, text: lines.join('\n'), ...rest };
+    nodes.push(group === undefined ? box : { ...box, group: group.id });
   }
-  for (const node of pinned) if (!grouped.has(node) && passing[node] === 1) single(node);
+  return { nodes, ...linesBetween(model, units), boxes: all.length };
+}
+
+/** Each node in one unit: of the first group that has it, closed groups in one unit each. */
+function unitsOf(model: GraphModel, { pinned, groups, open, passing }: SubgraphParts): Unit[] {
+  const units: Unit[] = [];
+  const taken = new Set<number>();
+  const single = (node: number, group?: Group): void => {
+    units.push({ id: nodeKey(node), members: [node], node, ...(group === undefined ? {} : { group }) });
+    taken.add(node);
+  };
+  for (const group of groups) {
+    const members = membersOf(model, group).filter(node => !taken.has(node) && passing[node] === 1);
+    if (members.length === 0) continue;
+    if (open.has(group.id)) for (const node of members) single(node, group);
+    else units.push({ id: groupKey(group.id), members, group });
+    for (const node of members) taken.add(node);
+  }
+  for (const node of pinned) if (!taken.has(node) && passing[node] === 1) single(node);
   model.nodes.forEach(({ kind }, node) => {
-    if (kind === 'logit' && passing[node] === 1 && !pinned.has(node) && !grouped.has(node)) single(node);
+    if (kind === 'logit' && passing[node] === 1 && !taken.has(node)) single(node);
   });
+  return units;
+}
+
+/** The `most` units of which a member has most influence, in their order. Outputs (rank 0) come first. */
+function strongest({ rank }: GraphModel, units: readonly Unit[], most: number): readonly Unit[] {
+  if (units.length <= most) return units;
+  const best = new Map(
+    units.map(unit => [unit, unit.members.reduce((least, node) => Math.min(least, rank[node]), Infinity)]),
+  );
+  const kept = new Set([...units].sort((a, b) => (best.get(a) ?? 0) - (best.get(b) ?? 0)).slice(0, most));
+  return units.filter(unit => kept.has(unit));
+}
+
+/** With `size`, the words for how many members it has, the group is closed. */
+function groupBox(group: Group, size: string | undefined, width: number, row: number): SceneNode {
+  const name = shorten(group.name, charactersIn(width));
+  return {
+    id: groupKey(group.id),
+    group: group.id,
+    shape: 'group',
+    ...{ x: 0, y: 0, width, height: HEIGHT, row },
+    text: size === undefined ? name : `${name}\n${size}`,
+    mark: false,
+    pinned: false,
+    spurious: false,
+    ...(group.colour === undefined ? {} : { colour: group.colour }),
+  };
+}
+
+/** Outputs stand above all layers; of several nodes the mean. */
+function rowOf({ nodes, layers }: GraphModel, members: readonly number[]): number {
+  const rows = members.map(node => {
+    const { kind, layer } = nodes[node];
+    return kind === 'logit' ? layers : kind === 'token' ? -1 : layer;
+  });
+  return Math.round(rows.reduce((sum, row) => sum + row, 0) / members.length);
+}
+
+function linesBetween(model: GraphModel, units: readonly Unit[]): { links: SceneLink[]; hidden: number } {
   const all = supernodeLinks(
     model,
     units.map(({ members }) => members),
@@ -112,7 +177,7 @@ export function subgraph(
     text: percent(link.weight),
     named: named.has(link),
   }));
-  return { nodes, links, hidden: all.length - drawn.length };
+  return { links, hidden: all.length - drawn.length };
 }
 
 export function groupKey(id: string): string {

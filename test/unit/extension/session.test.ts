@@ -125,6 +125,8 @@ async function open(t: TestContext, change: (investigation: Investigation) => In
   const failures: string[] = [];
   const window: PanelWindow = {
     saveImage: () => Promise.resolve(),
+    openFiles: () => Promise.resolve(),
+    openContent: () => Promise.resolve(),
     run: () => Promise.resolve(),
     showFailure: message => void failures.push(message),
   };

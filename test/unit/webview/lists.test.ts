@@ -105,6 +105,12 @@ describe('drawn links', () => {
     assert.equal(kept[weak], 1);
     assert.equal(kept[at(model, '1_12_2')], 1);
   });
+
+  test('what must stay is cut too where it is too much by itself', () => {
+    const model = smallModel();
+    const kept = strongestNodes(model, ones(7), new Set([0, 1, 2, 3]), 3);
+    assert.deepEqual([...kept], [1, 1, 1, 0, 0, 0, 0]);
+  });
 });
 
 describe('names and search', () => {
