@@ -19,5 +19,5 @@ export type { TokenizerJson } from './tokenizer.ts';
 export { encodePrompt, encodeSentence, vocabularyOf } from './encode.ts';
 export type { EncodedSentence } from './encode.ts';
 
-/** The prompt of `npm start`: its city and relation are held out. */
+/** The prompt of `npm run trace`: its city and relation are held out. */
 export const DEMO_PROMPT = 'Fact: the capital of the state containing Dallas is';

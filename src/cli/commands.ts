@@ -72,7 +72,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'demo',
-    summary: 'traces one prompt with the embedded model; npm start runs it',
+    summary: 'traces one prompt with the embedded model; npm run trace runs it',
     load: async () => (await import('./commands/demo.ts')).demo,
   },
   {

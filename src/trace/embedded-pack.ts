@@ -8,7 +8,7 @@ export interface EmbeddedPack {
   readonly dictionary: string;
 }
 
-/** What `npm start` traces: its combination of city and relation was kept out of the embedded model's training. */
+/** What `npm run trace` traces: its combination of city and relation was kept out of the embedded model's training. */
 export const DEMO_PROMPT = 'Fact: the capital of the state containing Dallas is';
 
 /** Errors: `file-missing` where the program was installed without the pack. */

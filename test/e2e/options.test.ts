@@ -1,21 +1,18 @@
 /** What a person may ask of a trace, in the real workbench: options, special tokens, models, errors, the link with the text. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Frame } from 'playwright-core';
 import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
 import { writeChatModel } from '../support/chat-model.ts';
-import { Workbench } from '../workbench/workbench.ts';
+import type { Workbench } from '../workbench/workbench.ts';
 import { Picker } from './picker.ts';
 import { packedExtension, picture, Session } from './session.ts';
 import { marksAt } from './text-marks.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
 const GRAPH = '[data-test="counts"]';
 const DALLAS = 'Fact: the capital of the state containing Dallas is';
 const TURNS = '<start_of_turn>user the opposite of hot is<|im_start|>';
@@ -424,28 +421,6 @@ describe('what a trace can be asked', () => {
     await steps.first().click();
     await workbench.page.getByRole('button', { name: 'Open Sample Prompts' }).first().click();
     await workbench.page.locator('.view-line', { hasText: 'containing Dallas is' }).first().waitFor();
-  });
-
-  test('scripts/open.ts prints an address where the extension is open on the sample prompts', async () => {
-    // A PATH without VS Code; node stands beside this one.
-    const env = { ...process.env, PATH: `${dirname(process.execPath)}:/usr/bin:/bin` };
-    const open = spawn(process.execPath, ['--import', 'tsx', 'scripts/open.ts'], { cwd: ROOT, env });
-    try {
-      let said = '';
-      open.stdout.on('data', (data: Buffer) => (said += data.toString()));
-      const address = await until(() => Promise.resolve(/http:\S+/.exec(said)?.[0]));
-      const page = await workbench.page.context().newPage();
-      await page.goto(address);
-      await page.locator('.tabs-container .tab', { hasText: 'prompts.md' }).first().waitFor({ timeout: 90_000 });
-      await page.locator('.view-line', { hasText: 'containing Dallas is' }).first().click();
-      await new Workbench(page).command(TRACE);
-      await new Workbench(page).panelFrame(GRAPH);
-      await picture(page, 'open');
-      await page.close();
-    } finally {
-      open.kill('SIGINT');
-      await once(open, 'exit');
-    }
   });
 
   test('without a folder, the list of circuits offers to open one', async () => {

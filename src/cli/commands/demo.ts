@@ -9,12 +9,12 @@ import { warnOfUnknownWords } from '../trace/warnings.ts';
 
 export const demo = defineCommand({
   name: 'demo',
-  description: 'What npm start runs: traces one prompt with the embedded model and says how to go on.',
+  description: 'What npm run trace runs: traces one prompt with the embedded model and says how to go on.',
   positionals: [{ name: 'PROMPT', description: `another prompt than "${DEMO_PROMPT}"`, optional: true }],
   options: { ...GRAPH_OPTIONS, ...TRACE_OUTPUT_OPTIONS, ...ENGINE_OPTIONS },
   examples: [
     ['demo', 'a state capital in two steps'],
-    ["demo \"The opposite of 'small' is '\"", 'another prompt; also: npm start -- "..."'],
+    ["demo \"The opposite of 'small' is '\"", 'another prompt; also: npm run trace -- "..."'],
   ],
   async run({ values, positionals: [prompt = DEMO_PROMPT], output, task }) {
     const embedded = { model: undefined, dictionary: undefined };
@@ -36,7 +36,7 @@ function nextSteps(
   const feature = nodes.findLast(({ kind }) => kind === 'feature');
   return [
     'Go on:',
-    '  npm start -- "another prompt"            trace that one',
+    '  npm run trace -- "another prompt"        trace that one',
     ...(feature === undefined
       ? []
       : [`  npx circuit features show ${`${feature.layer}/${feature.feature}`.padEnd(15)}what a feature stands for`]),
