@@ -5,12 +5,14 @@ import {
   ANNOTATION_COLOURS,
   VERDICTS,
   type Annotation,
+  type AnnotationColour,
   type AnnotationChange,
 } from '../../src/graph/investigation/types.ts';
 import { applyEdit } from '../../src/graph/investigation/apply-edit.ts';
 import { nameSource, nodeName } from '../../src/graph/naming.ts';
 import type { CardView } from '../card/card-view.ts';
 import { selectedFeature } from '../card/feature-card.ts';
+import { treeWords } from '../features-tree/feature-items.ts';
 import { modelOf } from '../investigation/model-of.ts';
 import type { InvestigationServices } from '../investigation/services.ts';
 import type { Session } from '../investigation/session.ts';
@@ -50,10 +52,14 @@ export function featureCommands({ services, card }: AnnotationParts): Readonly<R
       await annotate(session, features, { tags: text?.split(',') });
     },
     verdict: async (session, { features }) => {
-      await annotate(session, features, { verdict: await pick(vscode.l10n.t('Judge Feature'), VERDICTS) });
+      await annotate(session, features, {
+        verdict: await pick(vscode.l10n.t('Judge Feature'), VERDICTS, treeWords().verdicts),
+      });
     },
     colour: async (session, { features }) => {
-      await annotate(session, features, { colour: await pick(vscode.l10n.t('Colour Feature'), ANNOTATION_COLOURS) });
+      await annotate(session, features, {
+        colour: await pick(vscode.l10n.t('Colour Feature'), ANNOTATION_COLOURS, colourNames()),
+      });
     },
     addEvidence: async (session, { features }) => {
       const title = vscode.l10n.t('Add Evidence');
@@ -138,8 +144,8 @@ function ofCard(session: Session, features: readonly Feature[]): Feature {
 function nothingToShow({ layer, feature, problem }: FeatureCardData): CircuitError {
   return new CircuitError(
     'file-missing',
-    problem ?? `The index holds no texts that activate feature ${feature} of layer ${layer}.`,
-    'A language model can only judge by examples: write the label by hand.',
+    problem ?? vscode.l10n.t('The index holds no texts that activate feature {0} of layer {1}.', feature, layer),
+    vscode.l10n.t('A language model can only judge by examples: write the label by hand.'),
   );
 }
 
@@ -162,11 +168,26 @@ async function ask(title: string, value: string, placeHolder = ''): Promise<stri
   return vscode.window.showInputBox({ title, value, placeHolder });
 }
 
-async function pick<T extends string>(title: string, values: readonly T[]): Promise<T | null | undefined> {
+async function pick<T extends string>(
+  title: string,
+  values: readonly T[],
+  named: Readonly<Record<T, string>>,
+): Promise<T | null | undefined> {
   const none = vscode.l10n.t('none');
   const picked = await vscode.window.showQuickPick(
-    [...values.map(value => ({ label: value, value })), { label: none, value: null }],
+    [...values.map(value => ({ label: named[value], value })), { label: none, value: null }],
     { title },
   );
   return picked?.value;
+}
+
+function colourNames(): Readonly<Record<AnnotationColour, string>> {
+  return {
+    red: vscode.l10n.t('red'),
+    orange: vscode.l10n.t('orange'),
+    yellow: vscode.l10n.t('yellow'),
+    green: vscode.l10n.t('green'),
+    blue: vscode.l10n.t('blue'),
+    purple: vscode.l10n.t('purple'),
+  };
 }

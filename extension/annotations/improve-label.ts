@@ -71,8 +71,8 @@ async function answerOf(
     if (token.isCancellationRequested) return undefined;
     throw new CircuitError(
       'network',
-      `${model.name} gave no label: ${cause instanceof Error ? cause.message : String(cause)}`,
-      'Try again, choose another model, or write the label by hand.',
+      vscode.l10n.t('{0} gave no label: {1}', model.name, cause instanceof Error ? cause.message : String(cause)),
+      vscode.l10n.t('Try again, choose another model, or write the label by hand.'),
       { cause },
     );
   }

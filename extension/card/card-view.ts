@@ -163,7 +163,8 @@ export class CardView implements vscode.WebviewViewProvider {
     const id = requestId(value);
     if (message === undefined) {
       services.log.warn(`A message of the card's page is not understood: ${JSON.stringify(value).slice(0, 200)}`);
-      if (id !== undefined) this.#post({ type: 'refused', id, message: 'The request is not understood.', remedy: '' });
+      if (id !== undefined)
+        this.#post({ type: 'refused', id, message: vscode.l10n.t('The request is not understood.'), remedy: '' });
       return;
     }
     try {

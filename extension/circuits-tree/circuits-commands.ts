@@ -96,7 +96,11 @@ async function renameInvestigation(uri: vscode.Uri): Promise<void> {
   if (name === undefined || name === '' || name === stem) return;
   const target = vscode.Uri.joinPath(uri, '..', `${name}.circuit.json`);
   if (!isInvestigation(target) || (await exists(target.fsPath))) {
-    throw new CircuitError('file-write', `${target.fsPath} exists.`, 'Choose another name.');
+    throw new CircuitError(
+      'file-write',
+      vscode.l10n.t('{0} exists.', target.fsPath),
+      vscode.l10n.t('Choose another name.'),
+    );
   }
   const edit = new vscode.WorkspaceEdit();
   edit.renameFile(uri, target);

@@ -8,6 +8,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import { HEAP_OPTIONS } from '../../src/engine/heap-options.ts';
 import { progress, shutDown, type ProgressReport } from '../../src/engine/protocol.ts';
+import { l10n } from '../common/texts.ts';
 
 /** What the engine's process says besides its answers. */
 export interface EngineLog {
@@ -47,10 +48,10 @@ export class EngineProcess {
       if (this.#lastWords.length > LAST_WORDS) this.#lastWords.shift();
     });
     this.ended = new Promise(resolve => {
-      child.on('error', error => resolve(`could not be started: ${error.message}`));
+      child.on('error', error => resolve(l10n.t('could not be started: {0}', error.message)));
       // `exit` and not `close`: a grandchild may hold the pipes.
       child.on('exit', (code, signal) =>
-        resolve(signal === null ? `ended with code ${code ?? '?'}` : `ended by ${signal}`),
+        resolve(signal === null ? l10n.t('ended with code {0}', code ?? '?') : l10n.t('ended by {0}', signal)),
       );
     });
     this.connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));

@@ -6,6 +6,7 @@ import { readPanelMessage, requestId } from './panel-messages.ts';
 import type { InvestigationServices } from './services.ts';
 import { modelOf } from './model-of.ts';
 import type { PanelPort, Session } from './session.ts';
+import { l10n } from '../common/texts.ts';
 
 /** What a panel asks of the editor around it. */
 export interface PanelWindow {
@@ -50,7 +51,7 @@ export class PanelHost {
       );
       const id = requestId(value);
       if (id !== undefined)
-        this.#port.post({ type: 'refused', id, message: 'The request is not understood.', remedy: '' });
+        this.#port.post({ type: 'refused', id, message: l10n.t('The request is not understood.'), remedy: '' });
       return;
     }
     if (message.type === 'request') return this.#answer(message);
