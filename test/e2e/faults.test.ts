@@ -1,13 +1,13 @@
 /** What goes wrong, in the real workbench: each message and screen, and that nothing is lost. */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Frame, Page } from 'playwright-core';
 import type { Workbench } from '../workbench/workbench.ts';
+import { engines } from './engines.ts';
 import { writePair } from './make-files.ts';
 import { EXTENSION_NAME, picture, ROOT, Session } from './session.ts';
 import { until } from './until.ts';
@@ -64,25 +64,9 @@ describe('faults in the workbench', () => {
     throw new Error('no feature was selected');
   }
 
-  /** The engine of this workbench, and of no other that runs on this machine. */
-  function engines(): number[] {
-    const list = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' });
-    return list
-      .split('\n')
-      .filter(line => line.includes('engine.js'))
-      .map(line => Number.parseInt(line, 10))
-      .filter(pid => {
-        try {
-          return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`HOME=${session.server.folder}\0`);
-        } catch {
-          return false;
-        }
-      });
-  }
-
   /** Stops the engine before `work`, so that it cannot finish, and kills it when that waits for it. */
   async function killedDuring(work: () => Promise<unknown>, waiting: () => Promise<unknown>): Promise<void> {
-    const [pid] = await until(() => Promise.resolve(engines().length > 0 ? engines() : undefined));
+    const [pid] = await until(() => Promise.resolve(engines(session).length > 0 ? engines(session) : undefined));
     process.kill(pid, 'SIGSTOP');
     await work();
     await waiting();

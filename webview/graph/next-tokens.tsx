@@ -78,7 +78,7 @@ export function MissingModel() {
   return (
     <button
       type="button"
-      class="chip missing"
+      class={`chip ${name === undefined ? '' : 'missing'}`}
       title={t(
         'The graph and all notes work without the model; examples of features, other targets and interventions need it. Click to choose or import it.',
       )}
