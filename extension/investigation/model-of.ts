@@ -22,6 +22,8 @@ export async function modelOf(session: Session, services: { readonly findModel: 
     model === undefined
       ? l10n.t('The model of this graph is not known.')
       : l10n.t('The model “{0}” is not here.', model.name),
-    l10n.t('Choose or import it (Circuit Explorer: Choose Model…); the graph and all notes work without.'),
+    model?.sha256 === undefined
+      ? l10n.t('The graph and all notes work without; trace the prompt anew to work with a model.')
+      : l10n.t('Choose or import it (Circuit Explorer: Choose Model…); the graph and all notes work without.'),
   );
 }

@@ -128,7 +128,7 @@ describe('an investigation on another machine', () => {
     await workbench.command('View: Close All Editors');
     await workbench.openFile('dallas.circuit.json');
     panel = await workbench.panelFrame(COUNTS);
-    await panel.getByRole('button', { name: 'The model is not known' }).waitFor();
+    await panel.getByText('The model is not known').waitFor();
     await workbench.page.locator('.activitybar .action-item a[aria-label^="Circuit Explorer"]').click();
     await panel.locator('.lists .row', { hasText: 'city names' }).click();
     const card = await workbench.panelFrame('main.card h1');

@@ -74,17 +74,30 @@ export function MissingModel() {
   const { store } = usePanel();
   const snapshot = store.snapshot.value;
   if (snapshot === null || snapshot.hasModel || snapshot.isTrusted === false) return null;
-  const name = (snapshot.investigation?.model ?? snapshot.graph.metadata.trace?.model)?.name;
+  const model = snapshot.investigation?.model ?? snapshot.graph.metadata.trace?.model;
+  // A model is told by its contents: one that the file does not describe cannot be chosen.
+  if (model?.sha256 === undefined) {
+    return (
+      <span
+        class="chip"
+        title={t(
+          'The file does not say which model it is of. The graph and all notes work without it; trace the prompt anew to have examples of features, other targets and interventions.',
+        )}
+      >
+        {t('The model is not known')}
+      </span>
+    );
+  }
   return (
     <button
       type="button"
-      class={`chip ${name === undefined ? '' : 'missing'}`}
+      class="chip missing"
       title={t(
         'The graph and all notes work without the model; examples of features, other targets and interventions need it. Click to choose or import it.',
       )}
       onClick={() => store.host.post({ type: 'run', command: 'circuit.chooseModel' })}
     >
-      {name === undefined ? t('The model is not known') : t('Model {0} is not here', name)}
+      {t('Model {0} is not here', model.name)}
     </button>
   );
 }

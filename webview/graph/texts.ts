@@ -52,6 +52,7 @@ export const GRAPH_TEXTS = [
   'Other targets cannot be traced: the model is not here.',
   'To trace other targets, start an investigation with this graph.',
   'The model is not known',
+  'The file does not say which model it is of. The graph and all notes work without it; trace the prompt anew to have examples of features, other targets and interventions.',
   'Model {0} is not here',
   'The graph and all notes work without the model; examples of features, other targets and interventions need it. Click to choose or import it.',
   '− … Ctrl-click the token to subtract',
