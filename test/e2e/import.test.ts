@@ -153,6 +153,18 @@ test('a model is imported', { timeout: 600_000 }, async t => {
     assert.deepEqual(fetched, []);
   });
 
+  await t.test('the title of a view offers it, too', async () => {
+    await page.locator('.activitybar .action-item a[aria-label^="Circuit Explorer"]').click();
+    const pane = page.locator('.pane').filter({ has: page.locator('.pane-header[aria-label^="Circuits"]') });
+    await pane.locator('.pane-header').hover();
+    const action = pane.locator('.pane-header .actions a[aria-label^="Import Model"]');
+    await action.waitFor();
+    await picture(page, 'import-view-title');
+    await action.click();
+    await picker.titled('Import Model');
+    await page.keyboard.press('Escape');
+  });
+
   await t.test('folders of a model and its dictionary', async () => {
     await open();
     await picker.choose('A folder of this machine');

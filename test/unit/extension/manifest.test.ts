@@ -159,6 +159,16 @@ describe('the manifest', () => {
     }
   });
 
+  test('models are imported from the palette, the title of both views and the walkthrough', () => {
+    const { menus, walkthroughs } = contributes;
+    const titles = menus['view/title'].filter(({ command }) => command === 'circuit.importModel');
+    assert.deepEqual(titles.map(({ when }) => when).sort(), ['view == circuit.circuits', 'view == circuit.features']);
+    assert.ok(!menus.commandPalette.some(({ command }) => command === 'circuit.importModel'), 'hidden at times');
+    const steps = walkthroughs.flatMap(({ steps: each }) => each);
+    assert.ok(steps.some(({ completionEvents }) => completionEvents.includes('onCommand:circuit.importModel')));
+    assert.match(strings['walkthrough.model'], /\(command:circuit\.importModel\)/);
+  });
+
   test('what it points to is there', () => {
     const media = contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media: { markdown } }) => markdown));
     for (const path of [manifest.icon, ...media]) assert.ok(existsSync(join(root, path)), path);
