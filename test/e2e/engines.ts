@@ -4,19 +4,10 @@ import type { Session } from './session.ts';
 
 /** The engines of a session's workbench, and of no other that runs on this machine: process ids. */
 export function engines(session: Session): number[] {
-  return processes(session, 'engine.js');
-}
-
-/** The extension hosts of its windows. */
-export function extensionHosts(session: Session): number[] {
-  return processes(session, '--type=extensionHost');
-}
-
-function processes(session: Session, part: string): number[] {
   const list = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' });
   return list
     .split('\n')
-    .filter(line => line.includes(part))
+    .filter(line => line.includes('engine.js'))
     .map(line => Number.parseInt(line, 10))
     .filter(pid => {
       try {
