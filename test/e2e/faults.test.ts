@@ -120,6 +120,13 @@ describe('faults in the workbench', () => {
     await picture(page, 'fault-retarget-killed');
     await panel.locator('.notice.failed').getByText('Retry').click();
     await panel.locator('.notice.failed').waitFor({ state: 'detached' });
+    const next = '[aria-label^="Likeliest next tokens"] button';
+    await until(async () => {
+      const traced = await panel.locator(`${next}.traced`).allInnerTexts();
+      return traced.join() === (await target.innerText()) ? true : undefined;
+    });
+    // Closing an edited one asks whether to save it: the editor does so by itself a moment later.
+    await page.locator('.tabs-container .tab.dirty').first().waitFor({ state: 'detached' });
     await workbench.command('View: Close All Editors');
   });
 
