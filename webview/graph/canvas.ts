@@ -133,7 +133,8 @@ export class GraphCanvas {
   }
 
   setMarks(marks: Marks): void {
-    this.#marks = marks;
+    // A selected node that is not drawn makes nothing else faint.
+    this.#marks = { ...marks, selected: new Set([...marks.selected].filter(id => this.#nodes.has(id))) };
     this.core.batch(() => this.#applyLooks());
   }
 

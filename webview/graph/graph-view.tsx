@@ -24,7 +24,6 @@ function watch(values: readonly unknown[]): boolean {
 interface Tip {
   readonly at: string;
   readonly node: number;
-  readonly group?: Group;
   readonly box: Box;
 }
 
@@ -55,6 +54,10 @@ export function GraphView() {
     placeTip();
   }
 
+  function groupAt(key: string): Group | undefined {
+    return store.supernodes.value.find(({ id }) => groupKey(id) === key);
+  }
+
   function placeTip(): void {
     const node = store.hovered.peek() ?? (byKeyboard.peek() ? store.focused.peek() : null);
     const key = node === null ? '' : keyOf(store, node);
@@ -63,8 +66,7 @@ export function GraphView() {
     if (node === null || box === undefined) {
       if (old !== null) tip.value = null;
     } else if (old?.node !== node || old.at !== key || old.box.x !== box.x || old.box.y !== box.y) {
-      const group = store.supernodes.peek().find(({ id }) => groupKey(id) === key);
-      tip.value = { at: key, node, box, ...(group === undefined ? {} : { group }) };
+      tip.value = { at: key, node, box };
     }
   }
 
@@ -228,7 +230,7 @@ export function GraphView() {
       <div ref={stage} class="layer cytoscape" />
       <canvas ref={names} class="layer above" aria-hidden="true" />
       <CanvasTools />
-      {tip.value !== null && <NodeTooltip node={tip.value.node} box={tip.value.box} group={tip.value.group} />}
+      {tip.value !== null && <NodeTooltip node={tip.value.node} box={tip.value.box} group={groupAt(tip.value.at)} />}
       {renaming.value !== null && (
         <RenameBox
           {...renaming.value}
