@@ -119,7 +119,7 @@ describe('graph files in the workbench', () => {
     });
   });
 
-  test('a difference of two next tokens is a node of the graph, and so are several targets', async () => {
+  test('a difference of two next tokens is a node of the graph', async () => {
     await workbench.command('View: Close All Editors');
     await workbench.openFile('prompts.txt');
     await workbench.command('Circuit Explorer: Trace Attribution');
@@ -135,6 +135,25 @@ describe('graph files in the workbench', () => {
       .waitFor();
     await graph.frame.locator('.stage').press('Home');
     await graph.hears(new RegExp(`^.*${one}.*${other}.*output`));
+    assert.match(await graph.frame.locator('.lists').innerText(), /Weight 1/);
     await picture(page, 'graph-difference');
+  });
+
+  test('several targets are nodes of one graph, each with its probability', async () => {
+    await workbench.command('View: Close All Editors');
+    await workbench.openFile('prompts.txt');
+    await page.keyboard.press('Control+Home');
+    for (let i = 0; i < 'Fact: the capital of'.length; i++) await page.keyboard.press('Shift+ArrowRight');
+    await workbench.command('Circuit Explorer: Trace Attribution');
+    const graph = new GraphPage(await workbench.panelFrame('.next .chip'), page);
+    const outputs = graph.frame.locator('.lists .row', { hasText: /logits/ });
+    await outputs.nth(1).waitFor();
+    for (const output of [outputs.nth(0), outputs.nth(1)]) {
+      await output.click();
+      await graph.frame.locator('.lists', { hasText: /Probability [\d.]+ %/ }).waitFor();
+      await graph.frame.locator('.stage').press('Escape');
+      await outputs.nth(1).waitFor();
+    }
+    await picture(page, 'graph-several-targets');
   });
 });

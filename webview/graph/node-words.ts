@@ -37,6 +37,11 @@ function labelScore(facts: FeatureFacts | undefined): string | null {
   return t('Label held-out: {0}', parts.join(', '));
 }
 
+/** What an output counts for: a token's probability; a difference or another direction has none, and counts 1. */
+function outputWeight(weight: number): string {
+  return weight === 1 ? t('Weight {0}', 1) : t('Probability {0}', share(weight, weight < 0.1 ? 2 : 1));
+}
+
 /** The facts of a node, a line each. */
 export function nodeFacts(store: Store, node: number): string[] {
   const model = store.model.value;
@@ -48,7 +53,7 @@ export function nodeFacts(store: Store, node: number): string[] {
   const place = [layerName({ kind, layer }), position, tokenName(model.tokens[position])] as const;
   const lines = [t('{0} · {1} · token {2} “{3}”', `${kindWords(kind)}${number}`, ...place)];
   if (activation !== undefined) lines.push(t('Activation {0}', short(activation)));
-  if (probability !== undefined) lines.push(t('Probability {0}', share(probability, probability < 0.1 ? 2 : 1)));
+  if (probability !== undefined) lines.push(outputWeight(probability));
   if (kind !== 'logit' && !model.cyclic) {
     const whole = model.rank.reduce((most, rank) => Math.max(most, rank), 0);
     lines.push(t('Influence: rank {0} of {1}, cumulative {2}', model.rank[node], whole, share(model.influence[node])));
