@@ -173,7 +173,9 @@ function linesBetween(model: GraphModel, units: readonly Unit[]): { links: Scene
     source: units[link.source].id,
     target: units[link.target].id,
     weight: link.weight,
-    ...linkPen(Math.abs(link.weight)),
+    // Few lines, each of which is meant: their width alone says how strong they are, and all keep their contrast.
+    width: linkPen(Math.abs(link.weight)).width,
+    opacity: 1,
     text: percent(link.weight),
     named: named.has(link),
   }));
