@@ -6,7 +6,7 @@ import {
   IPCMessageWriter,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
-import { HEAP_OPTIONS } from '../../src/engine/heap-options.ts';
+import { NODE_COMMAND_OPTIONS } from '../../src/engine/heap-options.ts';
 import { progress, shutDown, type ProgressReport } from '../../src/engine/protocol.ts';
 import { l10n } from '../common/texts.ts';
 
@@ -35,7 +35,7 @@ export class EngineProcess {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Flags of the extension host, such as a debugger's port, are not the engine's.
-      execArgv: [...HEAP_OPTIONS],
+      execArgv: [...NODE_COMMAND_OPTIONS],
       // In the desktop editor node is Electron, and needs to be told.
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
     });

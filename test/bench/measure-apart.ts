@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
-import { HEAP_OPTIONS } from '../../src/engine/heap-options.ts';
+import { NODE_COMMAND_OPTIONS } from '../../src/engine/heap-options.ts';
 import type { MeasurementMessage, TraceMeasurement, TraceRequest } from './measure-trace.ts';
 import { privateMemory } from './private-memory.ts';
 
@@ -11,7 +11,7 @@ export function measureApart(
   request: TraceRequest,
 ): Promise<{ measurement: TraceMeasurement; peak: number | undefined }> {
   const child = fork(path.join(import.meta.dirname, 'measure-trace.ts'), [JSON.stringify(request)], {
-    execArgv: [...process.execArgv, ...HEAP_OPTIONS],
+    execArgv: [...process.execArgv, ...NODE_COMMAND_OPTIONS],
   });
   let peak: number | undefined;
   const watch = setInterval(() => {

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
-import { HEAP_OPTIONS } from '../../src/engine/heap-options.ts';
+import { NODE_COMMAND_OPTIONS } from '../../src/engine/heap-options.ts';
 import { ProcessWatch, type StageRecord } from './process-watch.ts';
 import type { StagedMessage, StagedRequest, StagedResult } from './staged-trace.ts';
 
@@ -14,7 +14,7 @@ export interface StagedTraces {
 /** Traces in a new process, of which every stage is watched from here. */
 export function traceApart(request: StagedRequest): Promise<StagedTraces> {
   const child = fork(path.join(import.meta.dirname, 'staged-trace.ts'), [JSON.stringify(request)], {
-    execArgv: [...process.execArgv, ...HEAP_OPTIONS],
+    execArgv: [...process.execArgv, ...NODE_COMMAND_OPTIONS],
   });
   const watch = new ProcessWatch(child.pid!, 'start');
   const traces: StagedResult[] = [];
