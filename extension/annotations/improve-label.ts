@@ -71,9 +71,15 @@ async function answerOf(
     if (token.isCancellationRequested) return undefined;
     throw new CircuitError(
       'network',
-      vscode.l10n.t('{0} gave no label: {1}', model.name, cause instanceof Error ? cause.message : String(cause)),
+      vscode.l10n.t('{0} gave no label: {1}', model.name, asSentence(cause)),
       vscode.l10n.t('Try again, choose another model, or write the label by hand.'),
       { cause },
     );
   }
+}
+
+/** What to do follows it: it ends with a full stop, whatever the model's provider wrote. */
+function asSentence(cause: unknown): string {
+  const message = (cause instanceof Error ? cause.message : String(cause)).trim();
+  return /[.!?…]$/.test(message) ? message : `${message}.`;
 }
