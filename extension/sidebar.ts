@@ -11,6 +11,7 @@ import { setContext } from './context-keys.ts';
 import { featuresCommands } from './features-tree/features-commands.ts';
 import type { FeatureItem } from './features-tree/feature-items.ts';
 import { FeaturesView } from './features-tree/features-view.ts';
+import { isSame, nodesInTree, selectAsInTree } from './features-tree/tree-selection.ts';
 import type { Commands } from './investigation/commands.ts';
 import { GraphDrop } from './graph-editor/graph-drop.ts';
 import type { GraphLibrary } from './investigation/graph-library.ts';
@@ -67,7 +68,7 @@ export function registerSidebar(parts: SidebarParts): vscode.Disposable {
   const commands: Commands = {
     ...parts.commands,
     ...circuitCommands({ investigations, library, extensionFolder: services.extensionFolder }),
-    ...featuresCommands(features, tree),
+    ...featuresCommands(features, tree, sessions),
     ...Object.fromEntries(
       Object.entries(featureCommands({ services, card })).map(([id, command]) => [
         `feature.${id}`,
@@ -130,12 +131,10 @@ function followSessions(
   };
   const unlisten = sessions.activeChanged.on(follow);
   follow(sessions.active);
-  const selection = tree.onDidChangeSelection(({ selection: items }) => {
-    const nodes = items.flatMap(item => (item.kind === 'feature' ? [item.node.id] : []));
-    const session = sessions.active;
-    if (session === undefined || nodes.length === 0 || isSame(nodes, session.selected)) return;
+  const selection = tree.onDidChangeSelection(() => {
+    const nodes = nodesInTree(tree);
     if (nodes.length === 1 && shownByUs.has(nodes[0])) return;
-    session.select(nodes);
+    selectAsInTree(sessions, tree);
   });
   const visibility = tree.onDidChangeVisibility(({ visible }) => {
     if (visible) features.loadFacts();
@@ -155,8 +154,7 @@ async function reveal(
   tree: vscode.TreeView<FeatureItem>,
   shownByUs: Set<string>,
 ): Promise<void> {
-  const inTree = tree.selection.flatMap(item => (item.kind === 'feature' ? [item.node.id] : []));
-  if (isSame(inTree, session.selected)) return;
+  if (isSame(nodesInTree(tree), session.selected)) return;
   const [first] = features.itemsOf(session.selected);
   if (first === undefined) return;
   shownByUs.add(first.node.id);
@@ -175,8 +173,4 @@ function showContext(session: Session | undefined): void {
   const chosen = new Set(session?.selected);
   const kinds = session?.graph.nodes.filter(({ id }) => chosen.has(id)).map(({ kind }) => kind) ?? [];
   setContext('circuit.selectionKind', kinds.length > 1 ? 'several' : kinds[0]);
-}
-
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && new Set([...a, ...b]).size === a.length;
 }

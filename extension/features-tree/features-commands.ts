@@ -1,12 +1,18 @@
 import * as vscode from 'vscode';
 import { askWhileTyping } from '../common/ask-while-typing.ts';
 import type { Commands } from '../investigation/commands.ts';
+import type { OpenSessions } from '../investigation/open-sessions.ts';
 import type { FeatureItem } from './feature-items.ts';
 import { GROUPINGS, type Grouping } from './feature-tree.ts';
 import type { FeaturesView } from './features-view.ts';
+import { selectAsInTree } from './tree-selection.ts';
 
 /** The commands of the Features view itself, by what follows `circuit.`. */
-export function featuresCommands(features: FeaturesView, tree: vscode.TreeView<FeatureItem>): Commands {
+export function featuresCommands(
+  features: FeaturesView,
+  tree: vscode.TreeView<FeatureItem>,
+  sessions: OpenSessions,
+): Commands {
   const show = (): void => {
     tree.description = features.filter === '' ? '' : vscode.l10n.t('“{0}”', features.filter);
   };
@@ -42,8 +48,8 @@ export function featuresCommands(features: FeaturesView, tree: vscode.TreeView<F
       features.filter = filter ?? before;
       show();
     },
-    // The tree has selected what was clicked already.
-    'features.select': () => undefined,
+    // A click on what is selected in the tree already changes nothing there: the graph may have gone elsewhere.
+    'features.select': () => selectAsInTree(sessions, tree),
     'features.clearFilter': () => {
       features.filter = '';
       show();
