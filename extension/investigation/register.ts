@@ -57,6 +57,7 @@ export function registerInvestigations(services: InvestigationServices): Investi
   const disposables = [
     investigations,
     new vscode.Disposable(sessions.changed.on(() => void investigations.unsavedChanged())),
+    new vscode.Disposable(unsaved.forgotten.on(() => void investigations.unsavedChanged())),
     vscode.workspace.onDidSaveTextDocument(({ uri }) => {
       if (unsaved.holds(uri)) void investigations.unsavedChanged();
     }),

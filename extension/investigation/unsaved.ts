@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { CircuitError } from '../../src/errors.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
 import { writeInvestigation } from '../../src/graph/investigation/write.ts';
+import { Emitter } from '../common/emitter.ts';
 import { failureOf } from '../common/failure.ts';
 import { plainMessage } from '../common/plain-message.ts';
 import { InvestigationStorage } from '../storage.ts';
@@ -26,7 +27,9 @@ export class UnsavedInvestigations implements vscode.FileDecorationProvider {
   readonly #log: Log;
   readonly #byHand = new Set<string>();
   /** Unsaved ones that are open and whose work was saved elsewhere: what their files held then. */
-  readonly #savedElsewhere = new Map<string, string>();
+  readonly #savedElsewhere = new Map<string, Promise<string>>();
+  /** One is not kept any more. */
+  readonly forgotten = new Emitter<undefined>();
 
   constructor(folder: string, library: GraphLibrary, log: Log) {
     this.folder = folder;
@@ -45,7 +48,7 @@ export class UnsavedInvestigations implements vscode.FileDecorationProvider {
       }),
       vscode.workspace.onDidSaveTextDocument(document => {
         if (this.#byHand.delete(document.uri.toString())) void this.#saveElsewhere(document);
-        void this.#noteSaved(document);
+        this.#noteSaved(document);
       }),
       vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
         for (const { input } of closed) if (input instanceof vscode.TabInputCustom) void this.#closed(input.uri);
@@ -113,7 +116,7 @@ export class UnsavedInvestigations implements vscode.FileDecorationProvider {
   }
 
   /** The editor's own Save As wrote a document: the unsaved one that it was written from goes when its tab is closed. */
-  async #noteSaved(document: vscode.TextDocument): Promise<void> {
+  #noteSaved(document: vscode.TextDocument): void {
     if (this.holds(document.uri) || !isInvestigation(document.uri)) return;
     const saved = readableInvestigation(document.getText());
     if (saved === undefined) return;
@@ -122,7 +125,8 @@ export class UnsavedInvestigations implements vscode.FileDecorationProvider {
       const open = readableInvestigation(other.getText());
       // Compared as a whole, so that nothing is lost.
       if (open === undefined || !isSameWork(open, saved)) continue;
-      this.#savedElsewhere.set(other.uri.toString(), await textOf(other.uri));
+      // Its tab may be closed before the file was read.
+      this.#savedElsewhere.set(other.uri.toString(), textOf(other.uri));
     }
   }
 
@@ -131,8 +135,9 @@ export class UnsavedInvestigations implements vscode.FileDecorationProvider {
     const text = this.#savedElsewhere.get(uri.toString());
     if (text === undefined || tabsOf(uri).length > 0) return;
     this.#savedElsewhere.delete(uri.toString());
-    if ((await textOf(uri)) !== text) return;
+    if ((await textOf(uri)) !== (await text)) return;
     await forgetUnsaved(uri.fsPath);
+    this.forgotten.fire(undefined);
     this.#log.info(`${nameOf(uri)} was saved elsewhere and closed: it is not kept as unsaved any more.`);
   }
 }
