@@ -109,7 +109,8 @@ describe('the circuits view', () => {
   test('a name that cannot be one is refused, and nothing is renamed', async () => {
     await workbench.contextMenu(row('containing Dallas is'), 'Rename Investigation');
     const input = workbench.page.locator('.quick-input-widget input[type=text]').first();
-    assert.equal(await input.inputValue(), 'dallas');
+    // The box is shown a moment before it has its text.
+    await until(async () => ((await input.inputValue()) === 'dallas' ? true : undefined));
     await input.fill('a/b');
     await workbench.page
       .locator('.quick-input-widget', { hasText: 'A file name has none of' })
