@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -15,8 +16,11 @@ import { until } from './until.ts';
 const ENVIRONMENT = { ...process.env, PATH: `${dirname(process.execPath)}:/usr/bin:/bin` };
 
 /** In a process group of its own, as a terminal starts it. */
-function npmStart(...words: readonly string[]): { readonly child: ChildProcess; readonly said: () => string } {
-  const child = spawn('npm', ['start', ...words], { cwd: ROOT, env: ENVIRONMENT, detached: true });
+function npmStart(
+  words: readonly string[] = [],
+  env: NodeJS.ProcessEnv = ENVIRONMENT,
+): { readonly child: ChildProcess; readonly said: () => string } {
+  const child = spawn('npm', ['start', ...words], { cwd: ROOT, env, detached: true });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said += data.toString()));
   return { child, said: () => said };
@@ -67,11 +71,28 @@ describe('npm start', { skip: process.platform !== 'linux' }, () => {
 
   test('with a prompt it traces that in the terminal', async t => {
     const out = join(await temporaryFolder(t), 'opposite.graph.json');
-    const { child, said } = npmStart('--', 'the opposite of small in French is', '--out', out);
+    const { child, said } = npmStart(['--', 'the opposite of small in French is', '--out', out]);
     const [code] = (await once(child, 'close')) as [number | null];
     assert.equal(code, 0, said());
     assert.match(said(), /Next token after "the opposite of small in French is"/);
     assert.ok(existsSync(out));
+    assert.doesNotMatch(said(), /http:\/\/127/);
+  });
+
+  test('where `code` is on the PATH it opens that on the sample prompts, with the extension of this folder', async t => {
+    const folder = await temporaryFolder(t);
+    const heard = join(folder, 'heard');
+    // Stands for VS Code, and says what it was asked for.
+    await writeFile(join(folder, 'code'), `#!/bin/sh\nprintf '%s\\n' "$@" > ${heard}\n`, { mode: 0o755 });
+    const { child, said } = npmStart([], { ...ENVIRONMENT, PATH: `${folder}:${ENVIRONMENT.PATH}` });
+    const [code] = (await once(child, 'close')) as [number | null];
+    assert.equal(code, 0, said());
+    const [extension, workspace, prompts] = readFileSync(heard, 'utf8').trimEnd().split('\n');
+    assert.equal(extension, `--extensionDevelopmentPath=${ROOT}`);
+    const { main } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly main: string };
+    assert.ok(existsSync(join(ROOT, main)));
+    assert.equal(dirname(prompts), workspace);
+    assert.match(readFileSync(prompts, 'utf8'), /the capital of the state containing Dallas is/);
     assert.doesNotMatch(said(), /http:\/\/127/);
   });
 });

@@ -161,6 +161,8 @@ def main():
     prompt = torch.randint(100, min(40000, hf.config.vocab_size), (a.tokens - 1,), generator=generator)
     tokens = torch.cat([torch.tensor([hf.config.bos_token_id]), prompt])
     a.dump.mkdir(parents=True, exist_ok=True)
+    for stale in a.dump.iterdir():  # of another model: more layers, or another kind of dictionary
+        stale.unlink()
     if a.kind == "clt":
         write_cross_layer(a.dump, hf, tokens, a.width, a.active, generator)
         return
