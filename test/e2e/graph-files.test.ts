@@ -140,6 +140,8 @@ describe('graph files in the workbench', () => {
   });
 
   test('several targets are nodes of one graph, each with its probability', async () => {
+    // The editor asks about what is not stored yet, which happens by itself after the trace.
+    await until(async () => ((await page.locator('.tabs-container .tab.dirty').count()) === 0 ? true : undefined));
     await workbench.command('View: Close All Editors');
     await workbench.openFile('prompts.txt');
     await page.keyboard.press('Control+Home');
