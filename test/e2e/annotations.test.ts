@@ -208,12 +208,7 @@ describe('what a person says of features', () => {
     assert.equal(await page.locator('tbody th[scope="row"]').count(), counts[0] + counts[1] + counts[2]);
     assert.equal(await page.locator('td.absent').count(), counts[1] + counts[2]);
     for (const theme of THEMES) {
-      await workbench.command('Preferences: Color Theme', { opensPicker: true });
-      await input().fill(theme);
-      await workbench.page
-        .locator('.quick-input-list .monaco-list-row', { has: workbench.page.getByText(theme, { exact: true }) })
-        .first()
-        .click();
+      await workbench.useTheme(theme);
       await workbench.page.waitForTimeout(500);
       await picture(workbench.page, `compare-${theme.replaceAll(' ', '-').toLowerCase()}`);
     }

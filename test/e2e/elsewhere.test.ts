@@ -1,18 +1,16 @@
 /** A saved investigation on another machine, where its model is not: it looks the same, and says what waits for the model. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import type { Frame } from 'playwright-core';
 import { writeChatModel } from '../support/chat-model.ts';
 import type { Workbench } from '../workbench/workbench.ts';
 import { engines } from './engines.ts';
 import { writePair } from './make-files.ts';
 import { Picker } from './picker.ts';
-import { EXTENSION_NAME, picture, ROOT, Session } from './session.ts';
+import { picture, Session } from './session.ts';
 import { until } from './until.ts';
 
 const COUNTS = '[data-test="counts"]';
@@ -39,11 +37,10 @@ describe('an investigation on another machine', () => {
 
   before(
     async () => {
-      await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: ROOT });
       folder = await mkdtemp(join(tmpdir(), 'circuit-models-'));
       model = join(folder, 'talker');
       await writeChatModel(model);
-      here = await Session.start(undefined, { link: [ROOT, EXTENSION_NAME] });
+      here = await Session.startLinked();
       await mkdir(join(here.folder, '.vscode'));
       await writeFile(join(here.folder, '.vscode', 'settings.json'), JSON.stringify({ 'circuit.model': model }));
     },
@@ -102,7 +99,7 @@ describe('an investigation on another machine', () => {
 
   test('looks the same there, without the model', async () => {
     await rename(model, join(folder, 'moved'));
-    there = await Session.start(undefined, { link: [ROOT, EXTENSION_NAME] });
+    there = await Session.startLinked();
     for (const name of ['work.circuit.json', 'work.graph.json'])
       await cp(join(here.folder, name), join(there.folder, name));
     workbench = await openWorkbench(there);

@@ -9,7 +9,7 @@ import type { Frame, Page } from 'playwright-core';
 import type { Workbench } from '../workbench/workbench.ts';
 import { engines } from './engines.ts';
 import { writePair } from './make-files.ts';
-import { EXTENSION_NAME, picture, ROOT, Session } from './session.ts';
+import { picture, Session } from './session.ts';
 import { until } from './until.ts';
 
 const COUNTS = '[data-test="counts"]';
@@ -23,8 +23,7 @@ describe('faults in the workbench', () => {
 
   before(
     async () => {
-      await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: ROOT });
-      session = await Session.start(undefined, { link: [ROOT, EXTENSION_NAME] });
+      session = await Session.startLinked();
       await writePair(session.folder, 'dallas');
       workbench = await session.open();
       ({ page } = workbench);

@@ -265,12 +265,7 @@ describe('the graph page in the workbench', () => {
     ['vscode-dark', 'Dark Modern'],
   ] as const) {
     test(`${theme}: the subgraph and the card have no serious violation of axe`, async () => {
-      await workbench.command('Preferences: Color Theme', { opensPicker: true });
-      await page.locator('.quick-input-widget input[type=text]').first().fill(theme);
-      await page
-        .locator('.quick-input-list .monaco-list-row', { has: page.getByText(theme, { exact: true }) })
-        .first()
-        .click();
+      await workbench.useTheme(theme);
       await graph.frame.locator(`body[data-vscode-theme-kind="${kind}"]`).waitFor();
       await graph.button(/^Subgraph/).click();
       const card = await workbench.panelFrame('main.card h1');

@@ -1,16 +1,14 @@
 /** Unsaved edits of investigations survive windows that are closed or reloaded, by the editor's own backups. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
 import { Workbench } from '../workbench/workbench.ts';
 import { writePair } from './make-files.ts';
 import { Picker } from './picker.ts';
-import { EXTENSION_NAME, picture, ROOT, Session } from './session.ts';
+import { picture, Session } from './session.ts';
 import { until } from './until.ts';
 import { closeWindow } from './windows.ts';
 
@@ -22,10 +20,8 @@ describe('unsaved edits', () => {
 
   before(
     async () => {
-      await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: ROOT });
       // Edits that are written by themselves a second later would not be unsaved.
-      session = await Session.start(undefined, {
-        link: [ROOT, EXTENSION_NAME],
+      session = await Session.startLinked({
         settings: { 'files.autoSave': 'off' },
       });
       await writePair(session.folder, 'dallas');

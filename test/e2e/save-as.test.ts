@@ -1,16 +1,14 @@
 /** The editor's own Save As: the graph goes beside the new investigation, which points to it and to the traced text. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import { hashFile } from '../../extension/investigation/graph-library.ts';
 import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
 import type { Workbench } from '../workbench/workbench.ts';
 import { Picker } from './picker.ts';
-import { EXTENSION_NAME, picture, ROOT, Session } from './session.ts';
+import { picture, Session } from './session.ts';
 import { until } from './until.ts';
 
 const COUNTS = '[data-test="counts"]';
@@ -21,9 +19,7 @@ describe('Save As', () => {
 
   before(
     async () => {
-      await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: ROOT });
-      session = await Session.start(undefined, {
-        link: [ROOT, EXTENSION_NAME],
+      session = await Session.startLinked({
         settings: { 'files.autoSave': 'off' },
       });
       await mkdir(join(session.folder, 'sub'));

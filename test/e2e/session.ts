@@ -38,6 +38,12 @@ export class Session {
     );
   }
 
+  /** With the extension as it is built now, linked and not packed. */
+  static async startLinked(options: Omit<ServerOptions, 'vsix' | 'link'> = {}): Promise<Session> {
+    await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: ROOT });
+    return Session.start(undefined, { ...options, link: [ROOT, EXTENSION_NAME] });
+  }
+
   /** The folder in a new window. */
   async open(): Promise<Workbench> {
     const context = await this.browser.newContext({

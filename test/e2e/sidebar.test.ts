@@ -135,12 +135,7 @@ describe('the features view', () => {
 
   for (const theme of THEMES) {
     test(`looks in ${theme}`, async () => {
-      await workbench.command('Preferences: Color Theme', { opensPicker: true });
-      await input().fill(theme);
-      await workbench.page
-        .locator('.quick-input-list .monaco-list-row', { has: workbench.page.getByText(theme, { exact: true }) })
-        .first()
-        .click();
+      await workbench.useTheme(theme);
       await workbench.page.waitForTimeout(700);
       await picture(workbench.page, `sidebar-${theme.replaceAll(' ', '-').toLowerCase()}`);
     });

@@ -1,14 +1,12 @@
 /** Two windows on one investigation: what one saves shows in the other, and edits that conflict are not lost. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Workbench } from '../workbench/workbench.ts';
 import { writePair } from './make-files.ts';
-import { EXTENSION_NAME, picture, ROOT, Session } from './session.ts';
+import { picture, Session } from './session.ts';
 
 const COUNTS = '[data-test="counts"]';
 
@@ -21,9 +19,7 @@ describe('two windows on one investigation', () => {
 
   before(
     async () => {
-      await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: ROOT });
-      session = await Session.start(undefined, {
-        link: [ROOT, EXTENSION_NAME],
+      session = await Session.startLinked({
         settings: { 'files.autoSave': 'off' },
       });
       await writePair(session.folder, 'dallas');

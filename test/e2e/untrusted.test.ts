@@ -1,14 +1,12 @@
 /** A workspace that is not trusted: everything can be read, and no model is loaded, least of all the workspace's own. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import type { Workbench } from '../workbench/workbench.ts';
 import { engines } from './engines.ts';
 import { writePair } from './make-files.ts';
-import { EXTENSION_NAME, picture, ROOT, Session } from './session.ts';
+import { picture, Session } from './session.ts';
 
 const COUNTS = '[data-test="counts"]';
 
@@ -18,9 +16,7 @@ describe('a workspace that is not trusted', () => {
 
   before(
     async () => {
-      await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: ROOT });
-      session = await Session.start(undefined, {
-        link: [ROOT, EXTENSION_NAME],
+      session = await Session.startLinked({
         trust: true,
         settings: { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never' },
       });

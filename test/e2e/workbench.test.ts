@@ -102,13 +102,7 @@ describe('in the workbench', () => {
     ['vscode-dark', 'Dark Modern'],
   ] as const) {
     test(`${theme}: no serious violation of axe`, async () => {
-      await workbench.command('Preferences: Color Theme', { opensPicker: true });
-      const input = workbench.page.locator('.quick-input-widget input[type=text]').first();
-      await input.fill(theme);
-      await workbench.page
-        .locator('.quick-input-list .monaco-list-row', { has: workbench.page.getByText(theme, { exact: true }) })
-        .first()
-        .click();
+      await workbench.useTheme(theme);
       await panel.locator(`body[data-vscode-theme-kind="${kind}"]`).waitFor();
       await workbench.page.waitForTimeout(500);
       await picture(workbench.page, `e2e-${kind}`);

@@ -79,6 +79,16 @@ export class Workbench {
     }
   }
 
+  /** Changes to a colour theme by its name. */
+  async useTheme(name: string): Promise<void> {
+    await this.command('Preferences: Color Theme', { opensPicker: true });
+    await this.page.locator('.quick-input-widget input[type=text]').first().fill(name);
+    await this.page
+      .locator('.quick-input-list .monaco-list-row', { has: this.page.getByText(name, { exact: true }) })
+      .first()
+      .click();
+  }
+
   /** Opens a file of the folder shown in the explorer. */
   async openFile(name: string): Promise<void> {
     const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
