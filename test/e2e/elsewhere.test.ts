@@ -71,8 +71,19 @@ describe('an investigation on another machine', () => {
       scores: (await texts('.scores')).join(),
       counts: await panel.locator(COUNTS).innerText(),
       lists: (await texts('.lists')).join(),
-      drawing: await panel.locator('.stage').screenshot({ animations: 'disabled' }),
+      drawing: await settledDrawing(),
     };
+  }
+
+  /** The drawing, once it is the same twice: what is told later (names, the model's presence) has it drawn again. */
+  async function settledDrawing(): Promise<Buffer> {
+    let last: Buffer = Buffer.alloc(0);
+    return until(async () => {
+      const before = last;
+      last = await panel.locator('.stage').screenshot({ animations: 'disabled' });
+      await workbench.page.waitForTimeout(300);
+      return last.equals(before) ? last : undefined;
+    });
   }
 
   test('is traced, annotated and saved where the model is', async () => {
