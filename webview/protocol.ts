@@ -101,6 +101,8 @@ export type PanelRequest =
   /** As `--target` of the command line takes it; null: the salient logits. */
   | { readonly method: 'retarget'; readonly target: string | null }
   | { readonly method: 'save-image'; readonly kind: 'svg' | 'png'; readonly content: string | Uint8Array }
+  /** What the index says of the graph's features is wanted: `feature-facts` follows, where the model is here. */
+  | { readonly method: 'facts' }
   /** Files that were dropped: their addresses, or, from outside the editor, a name and what is in it. */
   | { readonly method: 'open-files'; readonly uris: readonly string[] }
   | { readonly method: 'open-content'; readonly name: string; readonly content: Uint8Array };
@@ -110,6 +112,7 @@ export interface PanelReplies {
   readonly activations: ActivationResult;
   readonly retarget: null;
   readonly 'save-image': null;
+  readonly facts: null;
   readonly 'open-files': null;
   readonly 'open-content': null;
 }

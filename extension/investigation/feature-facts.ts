@@ -13,8 +13,8 @@ const asked = new WeakSet<object>();
 
 /**
  * Asks the engine, once for each graph, what the index says of its features: density and what the labels are worth. It is
- * called when the engine works for this graph anyway, so that looking at a graph alone does not start it; the engine reads
- * nothing but the index on this machine.
+ * called when the engine works for this graph anyway, or a person filters, so that looking at a graph alone does not start
+ * it; the engine reads nothing but the index on this machine.
  */
 export async function loadFacts(
   session: Session,

@@ -74,6 +74,7 @@ const message = v.union([
     kind: v.picklist(['svg', 'png']),
     content: v.union([v.string(), v.instance(Uint8Array)]),
   }),
+  v.object({ ...request, method: v.literal('facts') }),
   v.object({ ...request, method: v.literal('open-files'), uris: v.pipe(v.array(text), v.maxLength(1000)) }),
   v.object({ ...request, method: v.literal('open-content'), name: text, content: v.instance(Uint8Array) }),
 ]);

@@ -122,6 +122,9 @@ export class PanelHost {
       case 'save-image':
         await this.#window.saveImage(this.#session, request.kind, request.content);
         return null;
+      case 'facts':
+        if (this.#session.hasModel) await loadFacts(this.#session, this.#services);
+        return null;
       case 'open-files':
         await this.#window.openFiles(request.uris);
         return null;

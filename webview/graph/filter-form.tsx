@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import { kindGroup, NO_FILTER, type KindGroup } from '../model/filter.ts';
 import type { LayoutMode } from '../model/layout.ts';
 import { tokenName } from '../model/names.ts';
@@ -5,6 +6,7 @@ import { t, type GraphText } from './texts.ts';
 import { Checkbox, fieldChecked } from '../ui/toolkit.ts';
 import { share } from './node-words.ts';
 import { usePanel } from './panel.ts';
+import { ask } from './store.ts';
 
 const KINDS: readonly (readonly [KindGroup, GraphText])[] = [
   ['feature', 'Features'],
@@ -26,6 +28,8 @@ const LEAST_DENSITY = -5;
 export function FilterForm() {
   const { store } = usePanel();
   const { filter, model } = store;
+  // Densities are in the index, which is read for those who want it.
+  useEffect(() => void ask(store, { method: 'facts' }), []);
   if (model.value === null) return null;
   const { layers, positions, hiddenKinds, mostDense } = filter.value;
   const present = new Set(model.value.nodes.map(({ kind }) => kindGroup(kind)));
