@@ -46,10 +46,21 @@ export class GraphPage {
     const tip = this.frame.locator('[data-test=tooltip]');
     await this.row(name).hover();
     await tip.filter({ hasText: name }).waitFor();
-    const [x, y] = ((await tip.getAttribute('data-at')) ?? '').split(',').map(Number);
+    const [x, y] = (await this.#restingPlace(tip)).split(',').map(Number);
     const stage = await this.frame.locator('.stage').boundingBox();
     assert.ok(stage !== null && Number.isFinite(x + y));
     return { x: stage.x + x, y: stage.y + y };
+  }
+
+  /** A drawing is laid out anew when its room has rested for a moment: a place counts when it is the same twice. */
+  async #restingPlace(tip: Locator): Promise<string> {
+    let last: string | null = null;
+    return until(async () => {
+      const before = last;
+      last = await tip.getAttribute('data-at');
+      await this.#page.waitForTimeout(200);
+      return last !== null && last === before ? last : undefined;
+    });
   }
 
   async click(name: string, modifier?: 'Shift' | 'Control', button: 'left' | 'right' = 'left'): Promise<void> {

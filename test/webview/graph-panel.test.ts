@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Snapshot } from '../../webview/protocol.ts';
 import { eventually, skipReason, TestBrowser, type OpenPage } from './support/browser.ts';
+import { placeOfFocused } from './support/places.ts';
 import { investigationOf, tracedSnapshot } from './support/snapshots.ts';
 import { themeAttributes } from './support/themes.ts';
 
@@ -146,7 +147,7 @@ describe('graph panel in a browser', { skip: skipReason }, () => {
     await withPanel(async open => {
       const { page, posted } = open;
       await start(open);
-      const { x, y } = await placeOfFocused(page);
+      const { x, y } = await placeOfFocused(open);
       await page.keyboard.press('Escape');
       await page.mouse.click(x, y);
       await eventually('the output is selected', async () => (await selectedIds(open))[0]?.startsWith('7_'));
@@ -164,7 +165,7 @@ describe('graph panel in a browser', { skip: skipReason }, () => {
     await withPanel(async open => {
       const { page, posted } = open;
       await start(open);
-      const { x, y } = await placeOfFocused(page);
+      const { x, y } = await placeOfFocused(open);
       await page.mouse.move(x, y);
       await page.locator('[data-test=tooltip]').waitFor();
       const text = await page.locator('[data-test=tooltip]').innerText();
@@ -286,12 +287,12 @@ describe('graph panel in a browser', { skip: skipReason }, () => {
 
   test('zoom and fit by commands of the host', async () => {
     await withPanel(async open => {
-      const { page, send } = open;
+      const { send } = open;
       await start(open);
-      const before = await placeOfFocused(page);
+      const before = await placeOfFocused(open);
       // A pixel or two: the frame around the focused node counts once and not the other time.
       const isBack = async (): Promise<boolean> => {
-        const { x, y } = await placeOfFocused(page);
+        const { x, y } = await placeOfFocused(open);
         return Math.hypot(x - before.x, y - before.y) < 3;
       };
       await send({ type: 'command', command: 'zoom-in' });
@@ -383,7 +384,7 @@ describe('graph panel in a browser', { skip: skipReason }, () => {
         globalThis.menus.push([event.defaultPrevented, event.target.closest('[data-vscode-context]')?.dataset.vscodeContext]);
       })`);
       await start(open);
-      const { x, y } = await placeOfFocused(page);
+      const { x, y } = await placeOfFocused(open);
       await page.keyboard.press('Escape');
       await page.mouse.click(x, y, { button: 'right' });
       const [menu, ...others] = await page.evaluate<[boolean, string][]>('menus');
@@ -396,13 +397,4 @@ describe('graph panel in a browser', { skip: skipReason }, () => {
       assert.equal(context.preventDefaultContextMenuItems, true);
     });
   });
-
-  /** The middle of the focused node on the page, which its tooltip knows. */
-  async function placeOfFocused(page: Page): Promise<{ x: number; y: number }> {
-    const at = await page.locator('[data-test=tooltip]').getAttribute('data-at');
-    const [x, y] = (at ?? '').split(',').map(Number);
-    const stage = await page.locator('.stage').boundingBox();
-    assert.ok(stage !== null && Number.isFinite(x + y));
-    return { x: stage.x + x, y: stage.y + y };
-  }
 });

@@ -6,9 +6,19 @@ export interface Place {
   readonly y: number;
 }
 
+/** A drawing is laid out anew when its room has rested for a moment: a place that was read before is no place any more. */
+const REST_MS = 300;
+
 /** The middle of the focused node's box on the page, which its tooltip knows while the keyboard is used. */
 export async function placeOfFocused({ page }: Pick<OpenPage, 'page'>): Promise<Place> {
-  const at = await page.locator('[data-test=tooltip]').getAttribute('data-at');
+  const read = (): Promise<string | null> => page.locator('[data-test=tooltip]').getAttribute('data-at');
+  let at = await read();
+  await eventually('the node rests', async () => {
+    const before = at;
+    await page.waitForTimeout(REST_MS);
+    at = await read();
+    return at === before;
+  });
   const [x, y] = (at ?? '').split(',').map(Number);
   const stage = await page.locator('.stage').boundingBox();
   assert.ok(stage !== null && Number.isFinite(x + y));
