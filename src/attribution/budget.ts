@@ -60,6 +60,9 @@ export async function spendBudget(
   let bounds = influenceBounds(trace, rows, landed.subarray(0, count));
   while (count < wanted) {
     const next = strongest(bounds, Math.min(perWave, wanted - count), feature => !rows.has(feature));
+    // What reaches others counts no more once the last are chosen.
+    if (count + next.length === wanted)
+      rows.narrow(nodesWith(trace, [landed.subarray(0, count), next]), trace.order.size);
     await land(next, partOf(task, count, next.length, wanted));
     landed.set(next, count);
     count += next.length;
@@ -82,6 +85,16 @@ function partOf(task: Task | undefined, before: number, count: number, wanted: n
   return { ...cancelOnly(task), progress };
 }
 
+/** The given features, in order, and all nodes that are none. */
+function nodesWith({ order }: PromptTrace, features: readonly Uint32Array[]): Uint32Array {
+  const chosen = Uint32Array.from(features.flatMap(part => Array.from(part))).sort();
+  const others = order.size - order.nFeatures;
+  return Uint32Array.from(
+    { length: chosen.length + others },
+    (_, i) => chosen[i] ?? i - chosen.length + order.nFeatures,
+  );
+}
+
 /** The `count` open features with the largest bounds, ties in their order; ascending. */
 function strongest(bounds: Float64Array, count: number, isOpen: (feature: number) => boolean): Uint32Array {
   const open = Uint32Array.from(bounds.keys()).filter(isOpen);
@@ -92,7 +105,10 @@ function strongest(bounds: Float64Array, count: number, isOpen: (feature: number
   return open.filter(feature => bounds[feature] > floor || (bounds[feature] === floor && ties-- > 0));
 }
 
-/** [nFeatures]; the influence that reaches each feature through the targets and the features that have a row. */
+/**
+ * [nFeatures]; the influence that reaches each feature through the targets and the features that have a row. Of narrowed
+ * rows that of the features that are left.
+ */
 export function influenceBounds(trace: PromptTrace, rows: RowStore, withRow: Uint32Array): Float64Array {
   const { order, targets, run } = trace;
   const bounds = new Float64Array(order.nFeatures);

@@ -14,8 +14,10 @@ interface WholeRow {
 /** Rows of the adjacency as the waves deliver them; at the end one matrix over the nodes that are kept. */
 export class RowStore {
   readonly #keepsAll: boolean;
+  readonly #mostEntries: number;
   readonly #cutter: RowCutter;
   readonly #rows = new Map<number, StoredRow>();
+  #narrower: RowNarrower | undefined;
 
   /**
    * Each row keeps its strongest entries that together hold the share `keptMass` of its absolute sum; 1 keeps
@@ -23,16 +25,35 @@ export class RowStore {
    */
   constructor(keptMass = 1, mostEntries = Infinity) {
     this.#keepsAll = keptMass === 1;
+    this.#mostEntries = mostEntries;
     this.#cutter = new RowCutter(keptMass, mostEntries);
   }
 
   /** Row of node `target`. */
   set(target: number, row: EffectRow): void {
-    const stored =
-      this.#keepsAll && row.keep !== undefined
-        ? { runs: row.keep(), absoluteSum: absoluteSumOf(row) }
-        : this.#cutter.cut(row);
-    this.#rows.set(target, stored);
+    this.#rows.set(target, this.#stored(row));
+  }
+
+  /**
+   * Of each row, of those to come too, only the effects of `sources` (ascending, of `size` nodes in all) are kept from now
+   * on; their sums stay those of all sources. Rows that are still to come keep all of these, as far as `mostEntries`
+   * allows: there is nothing to be saved by finding out which are weak.
+   */
+  narrow(sources: Uint32Array, size: number): void {
+    const narrower = new RowNarrower(new KeptColumns(sources, size));
+    this.#narrower = narrower;
+    for (const [target, row] of this.#rows) this.#rows.set(target, narrower.narrow(row));
+  }
+
+  #stored(row: EffectRow): StoredRow {
+    const narrower = this.#narrower;
+    if (narrower !== undefined) {
+      const narrowed = narrower.narrow({ runs: () => row, absoluteSum: absoluteSumOf(row) });
+      return narrowed.sources.length > this.#mostEntries ? narrower.narrow(this.#cutter.cut(row)) : narrowed;
+    }
+    const { keep } = row;
+    if (this.#keepsAll && keep !== undefined) return { runs: keep(), absoluteSum: absoluteSumOf(row) };
+    return this.#cutter.cut(row);
   }
 
   has(target: number): boolean {
@@ -76,6 +97,7 @@ export class RowStore {
       const row = this.#rows.get(node);
       rowStart[i + 1] = rowStart[i] + (row === undefined ? 0 : columns.take(row));
     });
+    this.#narrower = undefined;
     const sources = new Uint32Array(rowStart[kept.length]);
     const weights = new Float32Array(rowStart[kept.length]);
     kept.forEach((node, i) => {
@@ -109,7 +131,16 @@ class KeptColumns {
     for (let node = 0; node < size; node++) this.#keptBefore[node + 1] += this.#keptBefore[node];
   }
 
-  /** How many entries that are not zero a row has among them; writes them to `into`. */
+  get length(): number {
+    return this.#kept.length;
+  }
+
+  /** The node of a column. */
+  node(column: number): number {
+    return this.#kept[column];
+  }
+
+  /** How many entries that are not zero a row has among them; writes them, by column, to `into`. */
   take(row: StoredRow, into?: Entries): number {
     return row.runs === undefined ? this.#takeCut(row, into) : this.#takeRuns(row.runs(), into);
   }
@@ -143,5 +174,25 @@ class KeptColumns {
       into.weights[into.next++] = weights[entry];
     }
     return count;
+  }
+}
+
+/** Takes the entries of given sources out of rows, in memory that is used again. */
+class RowNarrower {
+  readonly #columns: KeptColumns;
+  readonly #entries: Entries;
+
+  constructor(columns: KeptColumns) {
+    this.#columns = columns;
+    this.#entries = { sources: new Uint32Array(columns.length), weights: new Float32Array(columns.length), next: 0 };
+  }
+
+  narrow(row: StoredRow): CutRow {
+    const entries = this.#entries;
+    entries.next = 0;
+    const count = this.#columns.take(row, entries);
+    const sources = entries.sources.slice(0, count);
+    for (let entry = 0; entry < count; entry++) sources[entry] = this.#columns.node(sources[entry]);
+    return { sources, weights: entries.weights.slice(0, count), absoluteSum: row.absoluteSum };
   }
 }

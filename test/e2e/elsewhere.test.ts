@@ -16,6 +16,9 @@ import { until } from './until.ts';
 const COUNTS = '[data-test="counts"]';
 const NEXT = '[aria-label="Likeliest next tokens"] .chip';
 
+/** Pictures in a row that are equal when nothing more is drawn. */
+const SETTLED = 4;
+
 /** All that the panel says, and its drawing. */
 interface Look {
   readonly tokens: readonly string[];
@@ -75,14 +78,15 @@ describe('an investigation on another machine', () => {
     };
   }
 
-  /** The drawing, once it is the same twice: what is told later (names, the model's presence) has it drawn again. */
+  /** The drawing, once it stays the same: what is told later (names, the model's presence) has it drawn again. */
   async function settledDrawing(): Promise<Buffer> {
-    let last: Buffer = Buffer.alloc(0);
+    let [last, same]: [Buffer, number] = [Buffer.alloc(0), 0];
     return until(async () => {
       const before = last;
       last = await panel.locator('.stage').screenshot({ animations: 'disabled' });
       await workbench.page.waitForTimeout(300);
-      return last.equals(before) ? last : undefined;
+      same = last.equals(before) ? same + 1 : 0;
+      return same === SETTLED ? last : undefined;
     });
   }
 

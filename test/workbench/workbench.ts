@@ -101,9 +101,9 @@ export class Workbench {
         await this.#takeFocus();
         continue;
       }
-      await input.fill(name);
-      const found = await isShown(row, 5000);
-      if (found) break;
+      // A focus that moves late closes the box before anything is typed.
+      const typed = await succeeds(input.fill(name, { timeout: 3000 }));
+      if (typed && (await isShown(row, 5000))) break;
       if (attempt === 10) throw new Error(`The workbench finds no file "${name}".`);
       await this.page.keyboard.press('Escape');
       await input.waitFor({ state: 'hidden' });

@@ -171,6 +171,34 @@ describe('row store', () => {
     }
   });
 
+  test('narrowed, keeps the given sources of rows before and after, and counts the others in their sums', () => {
+    for (const rows of [new RowStore(), new RowStore(0.999), new RowStore(0.999, 1)]) {
+      rows.set(4, wholeRow(Float32Array.of(8, -1, 0, 2, 0)));
+      rows.narrow(Uint32Array.of(0, 2, 4), 5);
+      rows.set(2, wholeRow(Float32Array.of(3, 5, 0, 0, 0)));
+      assert.deepEqual(influencesOf(rows, 4, 3), [8 / 11, 0, 0]);
+      assert.deepEqual(influencesOf(rows, 2, 3), [3 / 8, 0, 0]);
+      assert.deepEqual(rows.absoluteSums(Uint32Array.of(2, 4)), Float64Array.of(8, 11));
+      assert.deepEqual(rows.build(Uint32Array.of(0, 2), 5), {
+        size: 2,
+        rowStart: Uint32Array.of(0, 0, 1),
+        sources: Uint32Array.of(0),
+        weights: Float32Array.of(3),
+      });
+    }
+  });
+
+  test('narrowed, keeps of rows to come what is weak, but no more than it may', () => {
+    const row = wholeRow(Float32Array.of(1000, -1, 2, 500));
+    const [roomy, strict] = [new RowStore(0.9, 3), new RowStore(0.9, 2)];
+    for (const rows of [roomy, strict]) {
+      rows.narrow(Uint32Array.of(0, 1, 2), 4);
+      rows.set(3, row);
+    }
+    assert.deepEqual(influencesOf(roomy, 3, 3), [1000 / 1503, 1 / 1503, 2 / 1503]);
+    assert.deepEqual(influencesOf(strict, 3, 3), [1000 / 1503, 0, 0]);
+  });
+
   test('keeps everything but zeros by default', () => {
     const rows = new RowStore();
     rows.set(0, wholeRow(Float32Array.of(0, 1e-30, -2)));
