@@ -1,6 +1,7 @@
 import type { Checkpoint, OpenFiles } from '../checkpoint/index.ts';
 import {
   checkDictionaryFits,
+  DecoderReader,
   leftOutPositions,
   SparseEncoder,
   type Dictionary,
@@ -42,6 +43,7 @@ export class ReplacementModel implements TracedModel<DictionarySources> {
   readonly nZeroed: number;
   readonly #forward: ForwardRunner;
   readonly #encoder: SparseEncoder;
+  readonly #decoders: DecoderReader;
   #constants: Promise<FrozenConstants> | undefined;
 
   /** Use `loadReplacementModel`. */
@@ -61,6 +63,7 @@ export class ReplacementModel implements TracedModel<DictionarySources> {
     this.settings = settings;
     this.#forward = forward;
     this.#encoder = new SparseEncoder(dictionary, settings);
+    this.#decoders = new DecoderReader(dictionary, settings.threads);
   }
 
   /** Errors: `prompt` for tokens that cannot be traced, `file-damaged` for weights that are not finite. */
@@ -101,14 +104,15 @@ export class ReplacementModel implements TracedModel<DictionarySources> {
     return this.biases[active.layers[unit]].bEnc[active.indices[unit]];
   }
 
-  sourcesOf({ pass, active }: PromptRun, order: NodeOrder, constants?: FrozenConstants, files?: OpenFiles) {
+  sourcesOf({ pass, active }: PromptRun, order: NodeOrder, constants?: FrozenConstants) {
     const written = this.biases.map(({ bDec }, layer) => ({ bDec, skip: constants?.layers[layer].skip }));
-    return new DictionarySources(this.dictionary, pass, active, order, written, this.nZeroed, files);
+    return new DictionarySources(this.#decoders, pass, active, order, written, this.nZeroed);
   }
 
   async dispose(): Promise<void> {
     await this.#forward.dispose();
     await this.#encoder.dispose();
+    await this.#decoders.dispose();
     await this.sessions.dispose();
   }
 }

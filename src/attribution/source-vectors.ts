@@ -23,7 +23,7 @@ export interface WrittenSources {
 
 /** What is written in the place of each layer's MLP. */
 export interface LayerSources {
-  /** Whether all layers stay in memory. */
+  /** Whether all layers stay in memory: otherwise what is written at one is valid until the next is asked for. */
   readonly areKept: boolean;
   at(layer: number, task?: Task): Promise<WrittenSources>;
 }
@@ -31,49 +31,59 @@ export interface LayerSources {
 /** Vectors that are written at one place of the residual stream, position by position, and the nodes that write them. */
 export class SourceVectors implements WrittenSources {
   readonly segments: readonly SourceSegment[];
-  /** [slots, dModel]; zero in slots without a source. */
+  /** [slots, dModel]; in slots without a source what the memory held. */
   readonly vectors: Float32Array;
   /** [slots]; the node of each vector, or NO_SOURCE. One node may write at many positions. */
   readonly nodes: Uint32Array;
   /** [tokens + 1]; where the slots of each position begin. */
   readonly firstSlots: Uint32Array;
-  /** [tokens, dModel]; at each position the sum of what `addScaled` added. */
-  readonly scaledSums: Float64Array;
   readonly #dModel: number;
   readonly #used: Uint32Array;
   readonly #runs: (readonly SourceRun[] | undefined)[] = [];
 
-  /** `counts` [tokens]: how many vectors will be added at each position, at most. */
-  constructor(counts: Uint32Array, dModel: number) {
+  /**
+   * `counts` [tokens]: how many vectors will be added at each position, at most. `memory`: takes an array of a length whose
+   * contents may be any; slots without a source then keep them.
+   */
+  constructor(
+    counts: Uint32Array,
+    dModel: number,
+    memory = (length: number): Float32Array => new Float32Array(length),
+  ) {
     this.segments = planSegments(counts, dModel);
     const slots = slotsOf(this.segments);
-    this.vectors = new Float32Array(slots * dModel);
+    this.vectors = memory(slots * dModel);
     this.nodes = new Uint32Array(slots).fill(NO_SOURCE);
     this.firstSlots = new Uint32Array(counts.length + 1).fill(slots);
     for (const { firstPosition, positions, width, firstSlot } of this.segments) {
       for (let i = 0; i < positions; i++) this.firstSlots[firstPosition + i] = firstSlot + i * width;
     }
-    this.scaledSums = new Float64Array(counts.length * dModel);
     this.#dModel = dModel;
     this.#used = new Uint32Array(counts.length);
   }
 
-  /** Takes a slot for what `node` writes at `position`, [dModel], to be filled in. */
-  add(position: number, node: number): Float32Array {
-    const slot = this.firstSlots[position] + this.#used[position]++;
-    this.nodes[slot] = node;
-    return this.vectors.subarray(slot * this.#dModel, (slot + 1) * this.#dModel);
+  /** Takes slots for what `count` nodes from `node` on write at `position`, [count, dModel], to be filled in. */
+  add(position: number, node: number, count = 1): Float32Array {
+    const slot = this.firstSlots[position] + this.#used[position];
+    this.#used[position] += count;
+    for (let i = 0; i < count; i++) this.nodes[slot + i] = node + i;
+    return this.vectors.subarray(slot * this.#dModel, (slot + count) * this.#dModel);
   }
 
-  /** Takes a slot for `scale` times the dModel values from `from` on. */
-  addScaled(position: number, node: number, scale: number, values: Float32Array, from: number): void {
-    const [vector, sums] = [this.add(position, node), this.scaledSums];
-    const sum = position * this.#dModel;
-    for (let d = 0; d < vector.length; d++) {
-      const value = Math.fround(scale * values[from + d]);
-      vector[d] = value;
-      sums[sum + d] += value;
+  /** [dModel]; the sum of what has been added at `position`. */
+  sumAt(position: number): Float64Array {
+    const [vectors, dModel] = [this.vectors, this.#dModel];
+    const sums = new Float64Array(dModel);
+    let value = this.firstSlots[position] * dModel;
+    const end = value + this.#used[position] * dModel;
+    // Four at a time: fetching and storing the sums for each vector would take longer than adding.
+    for (; value + 4 * dModel <= end; value += 4 * dModel) {
+      const [second, third, fourth] = [value + dModel, value + 2 * dModel, value + 3 * dModel];
+      for (let d = 0; d < dModel; d++)
+        sums[d] += vectors[value + d] + vectors[second + d] + vectors[third + d] + vectors[fourth + d];
     }
+    for (; value < end; value += dModel) for (let d = 0; d < dModel; d++) sums[d] += vectors[value + d];
+    return sums;
   }
 
   /** The position at which the vector of a slot is written. */

@@ -1,8 +1,7 @@
-import { assertFinite, type OpenFiles } from '../checkpoint/index.ts';
-import type { Dictionary } from '../dictionary/index.ts';
+import { assertFinite } from '../checkpoint/index.ts';
+import type { DecoderReader, Dictionary } from '../dictionary/index.ts';
 import type { Task } from '../task.ts';
 import { layerStarts, type ActiveFeatures } from './active-features.ts';
-import { decoderRowsAt, sourceLayers } from './decoder-rows.ts';
 import type { ForwardPass } from './forward-pass.ts';
 import type { NodeOrder } from './node-order.ts';
 import { planSegments, slotsOf } from './source-segments.ts';
@@ -20,28 +19,31 @@ export interface DictionaryConstants {
 
 /** A feature at its position writes activation x decoder row, an error writes what the features leave over. */
 export class DictionarySources implements LayerSources {
+  readonly areKept: boolean;
   readonly #dictionary: Dictionary;
+  readonly #decoders: DecoderReader;
   readonly #pass: ForwardPass;
   readonly #active: ActiveFeatures;
   readonly #starts: Uint32Array;
   readonly #order: NodeOrder;
   readonly #biases: readonly DictionaryConstants[];
   readonly #nZeroed: number;
-  readonly #files: OpenFiles | undefined;
-  /** Whether all layers are built at once and stay in memory. */
-  readonly areKept: boolean;
-  #all: Promise<SourceVectors[]> | undefined;
+  readonly #kept: (Promise<SourceVectors> | undefined)[] = [];
+  /** By layer, [tokens, dModel]: what is read again has the same. */
+  readonly #errors: (Float32Array | undefined)[] = [];
+  #memory = new Float32Array(0);
 
   /** `biases` has one entry for each layer; the first `nZeroed` positions have neither features nor errors. */
   constructor(
-    dictionary: Dictionary,
+    decoders: DecoderReader,
     pass: ForwardPass,
     active: ActiveFeatures,
     order: NodeOrder,
     biases: readonly DictionaryConstants[],
     nZeroed: number,
-    files?: OpenFiles,
   ) {
+    const { dictionary } = decoders;
+    this.#decoders = decoders;
     this.#dictionary = dictionary;
     this.#pass = pass;
     this.#active = active;
@@ -49,45 +51,75 @@ export class DictionarySources implements LayerSources {
     this.#order = order;
     this.#biases = biases;
     this.#nZeroed = nZeroed;
-    this.#files = files;
     this.areKept = this.#totalBytes() <= CACHE_BYTES;
   }
 
   /** Everything that is written at the dictionary's output hook of `layer`, less its skip connection. */
-  async at(layer: number, task?: Task): Promise<SourceVectors> {
-    if (this.areKept) return (await (this.#all ??= this.#buildAll(task)))[layer];
-    const sources = this.#allocate(layer);
-    for (const from of sourceLayers(this.#dictionary, layer)) {
-      const rows = await decoderRowsAt(this.#dictionary, from, layer, this.#featuresOf(from), task, this.#files);
-      this.#fill(sources, from, rows, this.#dictionary.dModel, 0);
-    }
-    return this.#complete(layer, sources, task);
+  at(layer: number, task?: Task): Promise<SourceVectors> {
+    if (this.areKept) return (this.#kept[layer] ??= this.#build(layer, task));
+    return this.#build(layer, task, length => {
+      if (this.#memory.length < length) this.#memory = new Float32Array(length);
+      return this.#memory.subarray(0, length);
+    });
   }
 
   /** [tokens, dModel]; MLP output - skip - reconstruction, zero at zeroed positions. */
   async errors(layer: number, task?: Task): Promise<Float32Array> {
-    const { dModel } = this.#dictionary;
-    const { nodes, firstSlots, vectors } = await this.at(layer, task);
-    const errors = new Float32Array(this.#order.nTokens * dModel);
-    for (let position = this.#nZeroed; position < this.#order.nTokens; position++) {
-      const slot = nodes.indexOf(this.#order.error(layer, position), firstSlots[position]);
-      errors.set(vectors.subarray(slot * dModel, (slot + 1) * dModel), position * dModel);
-    }
-    return errors;
+    await this.at(layer, task);
+    return this.#errors[layer]!;
   }
 
-  /** All layers at once: each decoder row is read once, with everything that it writes. */
-  async #buildAll(task: Task | undefined): Promise<SourceVectors[]> {
-    const { dModel, layers, nLayers } = this.#dictionary;
-    const all = Array.from({ length: nLayers }, (_, layer) => this.#allocate(layer));
-    for (const { layer, nOutputs } of layers) {
-      const rows = await this.#dictionary.decoderRows(layer, this.#featuresOf(layer), task, this.#files);
-      for (let output = 0; output < nOutputs; output++) {
-        this.#fill(all[layer + output], layer, rows, nOutputs * dModel, output * dModel);
-      }
+  async #build(layer: number, task?: Task, memory?: (length: number) => Float32Array): Promise<SourceVectors> {
+    const { dModel } = this.#dictionary;
+    const sources = new SourceVectors(this.#countsAt(layer), dModel, memory);
+    for (const from of sourceLayers(this.#dictionary, layer)) await this.#addFeatures(sources, from, layer, task);
+    const errors = (this.#errors[layer] ??= await this.#findErrors(layer, sources, task));
+    this.#addRest(layer, sources, errors);
+    return sources;
+  }
+
+  /** Adds activation x decoder row of the features of `layer`, which lie position by position. */
+  async #addFeatures(
+    sources: SourceVectors,
+    layer: number,
+    outputLayer: number,
+    task: Task | undefined,
+  ): Promise<void> {
+    const { dModel } = this.#dictionary;
+    const { positions, indices, activations } = this.#active;
+    const [start, end] = [this.#starts[layer], this.#starts[layer + 1]];
+    const wanted = { features: indices.subarray(start, end), scales: activations.subarray(start, end) };
+    await this.#decoders.read(
+      layer,
+      outputLayer,
+      wanted,
+      (first, values) => {
+        const count = values.length / dModel;
+        for (let from = 0; from < count;) {
+          const node = start + first + from;
+          let to = from + 1;
+          while (to < count && positions[start + first + to] === positions[node]) to++;
+          sources.add(positions[node], node, to - from).set(values.subarray(from * dModel, to * dModel));
+          from = to;
+        }
+      },
+      task,
+    );
+  }
+
+  /** What the features, which have been added, leave over. Errors: `file-damaged` naming what is not finite. */
+  async #findErrors(layer: number, sources: SourceVectors, task: Task | undefined): Promise<Float32Array> {
+    const { dModel } = this.#dictionary;
+    const { written } = this.#pass.layers[layer];
+    const { bDec } = this.#biases[layer];
+    const errors = new Float32Array(this.#order.nTokens * dModel);
+    for (let position = this.#nZeroed; position < this.#order.nTokens; position++) {
+      const reconstruction = sources.sumAt(position);
+      // Finite float32 values cannot overflow a float64 sum; NaN and infinity stay in it.
+      if (!reconstruction.every(Number.isFinite)) await this.#blameDecoders(layer, task);
+      for (let d = 0, i = position * dModel; d < dModel; d++, i++) errors[i] = written[i] - reconstruction[d] - bDec[d];
     }
-    for (const [layer, sources] of all.entries()) await this.#complete(layer, sources, task);
-    return all;
+    return errors;
   }
 
   #totalBytes(): number {
@@ -97,10 +129,6 @@ export class DictionarySources implements LayerSources {
       bytes += 4 * slotsOf(planSegments(this.#countsAt(layer), dModel)) * dModel;
     }
     return bytes;
-  }
-
-  #featuresOf(layer: number): Uint32Array {
-    return this.#active.indices.subarray(this.#starts[layer], this.#starts[layer + 1]);
   }
 
   /** [tokens]; how many vectors are written at each position. */
@@ -114,41 +142,17 @@ export class DictionarySources implements LayerSources {
     return counts;
   }
 
-  #allocate(outputLayer: number): SourceVectors {
-    return new SourceVectors(this.#countsAt(outputLayer), this.#dictionary.dModel);
-  }
-
-  /** Adds activation x decoder row of the features of `layer`; row i begins at i * stride + offset of `rows`. */
-  #fill(sources: SourceVectors, layer: number, rows: Float32Array, stride: number, offset: number): void {
-    const { positions, activations } = this.#active;
-    for (let node = this.#starts[layer], from = offset; node < this.#starts[layer + 1]; node++, from += stride) {
-      sources.addScaled(positions[node], node, activations[node], rows, from);
-    }
-  }
-
-  async #complete(layer: number, sources: SourceVectors, task: Task | undefined): Promise<SourceVectors> {
-    this.#addRest(layer, sources);
-    // Finite float32 values cannot overflow a float64 sum; NaN and infinity stay in it.
-    if (!sources.scaledSums.every(Number.isFinite)) await this.#blameDecoders(layer, task);
-    return sources;
-  }
-
   /** Errors, and the leaves that the graph has: what is written by no feature. */
-  #addRest(layer: number, sources: SourceVectors): void {
+  #addRest(layer: number, sources: SourceVectors, errors: Float32Array): void {
     const { dModel } = this.#dictionary;
     const { written } = this.#pass.layers[layer];
     const { bDec, skip } = this.#biases[layer];
     const { leaves } = this.#order;
     for (let position = 0; position < this.#order.nTokens; position++) {
-      const target = written.subarray(position * dModel, (position + 1) * dModel);
       const isZeroed = position < this.#nZeroed;
-      if (isZeroed) {
-        if (leaves.zeroed > 0) sources.add(position, this.#order.zeroed(layer, position)).set(target);
-      } else {
-        const reconstruction = sources.scaledSums.subarray(position * dModel, (position + 1) * dModel);
-        const error = sources.add(position, this.#order.error(layer, position));
-        for (let d = 0; d < dModel; d++) error[d] = target[d] - reconstruction[d] - bDec[d];
-      }
+      const valuesOf = (all: Float32Array): Float32Array => all.subarray(position * dModel, (position + 1) * dModel);
+      if (!isZeroed) sources.add(position, this.#order.error(layer, position)).set(valuesOf(errors));
+      else if (leaves.zeroed > 0) sources.add(position, this.#order.zeroed(layer, position)).set(valuesOf(written));
       if (leaves.dictionaryBiases === 0) continue;
       const constant = sources.add(position, this.#order.dictionaryBias(layer));
       for (let d = 0; d < dModel; d++) constant[d] = (isZeroed ? 0 : bDec[d]) + (skip?.[d] ?? 0);
@@ -165,3 +169,9 @@ export class DictionarySources implements LayerSources {
 
 /** An error or a zeroed-position leaf, and a bias. */
 const OTHERS_AT_A_POSITION = 2;
+
+/** The layers whose features write to the MLP output of `outputLayer`. */
+function sourceLayers(dictionary: Dictionary, outputLayer: number): number[] {
+  if (dictionary.kind === 'plt') return [outputLayer];
+  return Array.from({ length: outputLayer + 1 }, (_, layer) => layer);
+}

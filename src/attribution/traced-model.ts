@@ -40,5 +40,5 @@ export interface TracedModel<Sources extends LayerSources = LayerSources> {
   /** What the unit at this place has by itself, its bias. Call it after `constants`. */
   encoderBias(run: PromptRun, unit: number): number;
   /** What the units write. */
-  sourcesOf(run: PromptRun, order: NodeOrder, constants: FrozenConstants | undefined, files?: OpenFiles): Sources;
+  sourcesOf(run: PromptRun, order: NodeOrder, constants: FrozenConstants | undefined): Sources;
 }

@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { storedTensor, type TensorRef } from '../checkpoint/index.ts';
-import { CircuitError } from '../errors.ts';
 import { cast, createSession, encodeModel, Graph, tensor, transpose } from '../onnx/index.ts';
 import type { OnnxSession, Value } from '../onnx/index.ts';
+import { assertStillWhole } from './mapped-tensor.ts';
 
 /**
  * Columns of a stored matrix as rows, [columns.length, rows]; only they are cast where it has 16 bits.
@@ -46,26 +45,10 @@ export class ColumnReader {
       return BigInt(columns[i]);
     });
     if (wanted.length === 0) return new Float32Array(0);
-    await this.#checkLength();
+    await assertStillWhole(this.#matrix);
     const session = await (this.#session ??= this.#open());
     const { rows } = await session.run({ columns: tensor(wanted, [wanted.length]) });
     return rows.data as Float32Array;
-  }
-
-  /** Reading past the end of a mapped file would kill the process. */
-  async #checkLength(): Promise<void> {
-    const { path, entry } = this.#matrix;
-    const end = entry.offset + entry.byteLength;
-    const size = await stat(path).then(
-      status => status.size,
-      () => 0,
-    );
-    if (size >= end) return;
-    throw new CircuitError(
-      'file-damaged',
-      `${path} has ${size} bytes, but tensor "${entry.name}" ends at byte ${end}.`,
-      'The file was cut short: fetch or write it again.',
-    );
   }
 
   #open(): Promise<OnnxSession> {

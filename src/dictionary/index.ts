@@ -19,6 +19,7 @@ export type { AutoencoderConfig, AutoencoderSite } from './autoencoder-config.ts
 export { openDictionary, type OpenDictionaryOptions } from './open-dictionary.ts';
 export { describeAutoencoder, openSparseAutoencoder, type SparseAutoencoder } from './sparse-autoencoder.ts';
 export { writeDictionary, type DictionaryLayerWeights, type DictionaryWeights } from './write-dictionary.ts';
+export { DecoderReader } from './decoder-reader.ts';
 export { decoderTable, type DecoderTable } from './decoder-table.ts';
 export {
   denseActivations,

@@ -6,7 +6,7 @@ import { NodeOrder } from '../../src/attribution/node-order.ts';
 import type { ReplacementModel } from '../../src/attribution/replacement-model.ts';
 import { DictionarySources } from '../../src/attribution/sources.ts';
 import { createSession, encodeModel, Graph, tensor } from '../../src/onnx/index.ts';
-import { preActivations } from '../../src/dictionary/index.ts';
+import { DecoderReader, preActivations } from '../../src/dictionary/index.ts';
 import { referenceCases } from '../support/reference.ts';
 import { referenceModel, referenceTensors, relativeError, type ReferenceTensors } from '../support/replacement.ts';
 
@@ -48,7 +48,7 @@ for (const name of referenceCases) {
     test('error vectors, zero at position 0', async () => {
       const { pass, active } = await model.run(reference.tokens);
       const order = new NodeOrder(active.layers.length, pass.layers.length, reference.tokens.length, 0);
-      const sources = new DictionarySources(model.dictionary, pass, active, order, model.biases, model.nZeroed);
+      const sources = new DictionarySources(new DecoderReader(model.dictionary), pass, active, order, model.biases, model.nZeroed);
       const errors: number[] = [];
       for (const layer of pass.layers.keys()) errors.push(...(await sources.errors(layer)));
       const { config } = model.checkpoint;
