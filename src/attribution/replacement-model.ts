@@ -63,7 +63,7 @@ export class ReplacementModel implements TracedModel<DictionarySources> {
     this.settings = settings;
     this.#forward = forward;
     this.#encoder = new SparseEncoder(dictionary, settings);
-    this.#decoders = new DecoderReader(dictionary, settings.threads);
+    this.#decoders = new DecoderReader(dictionary, { threads: settings.threads });
   }
 
   /** Errors: `prompt` for tokens that cannot be traced, `file-damaged` for weights that are not finite. */

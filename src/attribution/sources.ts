@@ -32,6 +32,7 @@ export class DictionarySources implements LayerSources {
   /** By layer, [tokens, dModel]: what is read again has the same. */
   readonly #errors: (Float32Array | undefined)[] = [];
   #memory = new Float32Array(0);
+  #prepared: Promise<void> | undefined;
 
   /** `biases` has one entry for each layer; the first `nZeroed` positions have neither features nor errors. */
   constructor(
@@ -71,11 +72,23 @@ export class DictionarySources implements LayerSources {
 
   async #build(layer: number, task?: Task, memory?: (length: number) => Float32Array): Promise<SourceVectors> {
     const { dModel } = this.#dictionary;
+    await (this.#prepared ??= this.#prepare(task));
     const sources = new SourceVectors(this.#countsAt(layer), dModel, memory);
     for (const from of sourceLayers(this.#dictionary, layer)) await this.#addFeatures(sources, from, layer, task);
     const errors = (this.#errors[layer] ??= await this.#findErrors(layer, sources, task));
     this.#addRest(layer, sources, errors);
     return sources;
+  }
+
+  async #prepare(task: Task | undefined): Promise<void> {
+    for (let layer = 0; layer < this.#dictionary.nLayers; layer++)
+      await this.#decoders.prepare(layer, this.#featuresOf(layer).features, task);
+  }
+
+  #featuresOf(layer: number): { features: Uint32Array; scales: Float32Array } {
+    const [start, end] = [this.#starts[layer], this.#starts[layer + 1]];
+    const { indices, activations } = this.#active;
+    return { features: indices.subarray(start, end), scales: activations.subarray(start, end) };
   }
 
   /** Adds activation x decoder row of the features of `layer`, which lie position by position. */
@@ -86,13 +99,12 @@ export class DictionarySources implements LayerSources {
     task: Task | undefined,
   ): Promise<void> {
     const { dModel } = this.#dictionary;
-    const { positions, indices, activations } = this.#active;
-    const [start, end] = [this.#starts[layer], this.#starts[layer + 1]];
-    const wanted = { features: indices.subarray(start, end), scales: activations.subarray(start, end) };
+    const { positions } = this.#active;
+    const start = this.#starts[layer];
     await this.#decoders.read(
       layer,
       outputLayer,
-      wanted,
+      this.#featuresOf(layer),
       (first, values) => {
         const count = values.length / dModel;
         for (let from = 0; from < count;) {

@@ -52,13 +52,49 @@ export async function gatherRows(
   task?: Task,
   files?: OpenFiles,
 ): Promise<Float32Array> {
+  const target = allocate(ref, rows.length * rowShape(ref.entry).width);
+  await gatherRowsInto(target, ref, rows, task, files);
+  return target;
+}
+
+/** The same, written to `target`. */
+export async function gatherRowsInto(
+  target: Float32Array,
+  ref: TensorRef,
+  rows: ArrayLike<number>,
+  task?: Task,
+  files?: OpenFiles,
+): Promise<void> {
+  const { width } = rowShape(ref.entry);
+  const rowBytes = width * DTYPE_BYTES[ref.entry.dtype];
+  await readRows(ref, rows, task, files, (i, span, at) => {
+    // Gaps between wanted rows are read but not converted, which is what costs.
+    widen(ref, span.subarray(at, at + rowBytes), target.subarray(i * width, (i + 1) * width));
+  });
+}
+
+/**
+ * Reads rows only for the system to have them in memory: of a row that is wanted piece by piece, a read for each piece
+ * would wait for the disk each time.
+ */
+export async function fetchRows(ref: TensorRef, rows: ArrayLike<number>, task?: Task): Promise<void> {
+  await readRows(ref, rows, task, undefined, () => undefined);
+}
+
+/** Calls back with where the row rows[i] begins in what was read; what lies there is valid during the call. */
+async function readRows(
+  ref: TensorRef,
+  rows: ArrayLike<number>,
+  task: Task | undefined,
+  files: OpenFiles | undefined,
+  onRow: (i: number, span: Uint8Array, at: number) => void,
+): Promise<void> {
   const { rows: rowCount, width } = rowShape(ref.entry);
   const order = Array.from({ length: rows.length }, (_, i) => i);
   if (order.some(i => i > 0 && rows[i] < rows[i - 1])) order.sort((a, b) => rows[a] - rows[b]);
   for (const i of order) {
     if (!Number.isInteger(rows[i]) || rows[i] < 0 || rows[i] >= rowCount) throw rowError(ref, rows[i]);
   }
-  const target = allocate(ref, rows.length * width);
   const rowBytes = width * DTYPE_BYTES[ref.entry.dtype];
   const read = async (handle: FileHandle): Promise<void> => {
     let span = new Uint8Array(0);
@@ -74,17 +110,12 @@ export async function gatherRows(
       const spanBytes = (rows[order[end - 1]] - firstRow + 1) * rowBytes;
       if (span.length < spanBytes) span = new Uint8Array(spanBytes);
       readExactlySync(handle, ref.path, span.subarray(0, spanBytes), ref.entry.offset + firstRow * rowBytes);
-      for (let i = start; i < end; i++) {
-        const at = (rows[order[i]] - firstRow) * rowBytes;
-        // Gaps between wanted rows are read but not converted, which is what costs.
-        widen(ref, span.subarray(at, at + rowBytes), target.subarray(order[i] * width, (order[i] + 1) * width));
-      }
+      for (let i = start; i < end; i++) onRow(order[i], span, (rows[order[i]] - firstRow) * rowBytes);
       start = end;
     }
   };
   throwIfCancelled(task);
   await (files === undefined ? withFile(ref.path, read) : read(await files.handle(ref.path)));
-  return target;
 }
 
 /** One past the last of the sorted rows that is read together with the one at `start`. */

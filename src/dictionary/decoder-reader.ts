@@ -1,3 +1,5 @@
+import { totalmem } from 'node:os';
+import { fetchRows, gatherRowsInto } from '../checkpoint/index.ts';
 import { createSession, encodeModel, Graph, mul, tensor, type OnnxSession } from '../onnx/index.ts';
 import { throwIfCancelled, type Task } from '../task.ts';
 import { decoderTable, type DecoderTable } from './decoder-table.ts';
@@ -5,31 +7,38 @@ import type { Dictionary } from './dictionary.ts';
 import { storedRows } from './encode-graph.ts';
 import { assertStillWhole } from './mapped-tensor.ts';
 
-/** Values of a run, 4 MB: they stay in the processor's caches until they are taken to where they belong. */
-const RUN_VALUES = 2 ** 20;
+/** Values of a part, 4 MB: they stay in the processor's caches until they are taken to where they belong. */
+const PART_VALUES = 2 ** 20;
+/**
+ * Decoders of more than this share of the machine's memory are not mapped: around each page of a mapped file others are
+ * read, up to 128 KB on Linux, which pays only where they stay in memory until they are wanted.
+ */
+const MAPPED_SHARE = 1 / 4;
 const WORD = 2 ** 32;
 
 /** Where scaled rows go: `values` [count, dModel] of the features from the `first` of those asked for; valid during the call. */
 export type RowsTaker = (first: number, values: Float32Array) => void;
 
+/** Fills `target` [rows.length, dModel] with scales[i] times row rows[i] of a layer's decoder table. */
+type RowReader = (target: Float32Array, rows: Float64Array, scales: Float32Array, task?: Task) => Promise<void>;
+
 /**
- * What features write, scaled. Decoders stay mapped in their files: ONNX Runtime picks, widens and scales the rows with
- * all its threads, for a cross-layer transcoder several times as fast as reading each one. A session a layer, made at its
- * first use and kept for every later prompt; on the processor, in whose memory the files are.
+ * What features write, scaled. Decoders stay mapped in their files, where memory has room for them: ONNX Runtime picks,
+ * widens and scales the rows with all its threads. Of larger ones just the wanted rows are read, one by one.
  */
 export class DecoderReader {
   readonly dictionary: Dictionary;
-  readonly #threads: number | undefined;
-  readonly #sessions: (Promise<OnnxSession> | undefined)[] = [];
-  readonly #tables: DecoderTable[];
-  /** Memory of runs that have ended. */
+  readonly #tables: readonly DecoderTable[];
+  readonly #mapped: MappedRows | undefined;
+  /** Memory of calls that have ended. */
   readonly #free: Float32Array[] = [];
 
-  /** `threads`: ONNX Runtime's own choice when undefined. */
-  constructor(dictionary: Dictionary, threads?: number) {
+  /** `threads`: ONNX Runtime's own choice when undefined. `mapped`: by the decoders' size when undefined. */
+  constructor(dictionary: Dictionary, { threads, mapped }: { threads?: number | undefined; mapped?: boolean } = {}) {
     this.dictionary = dictionary;
-    this.#threads = threads;
     this.#tables = dictionary.layers.map(decoderTable);
+    const bytes = this.#tables.reduce((sum, { table }) => sum + table.entry.byteLength, 0);
+    if (mapped ?? bytes <= MAPPED_SHARE * totalmem()) this.#mapped = new MappedRows(this.#tables, threads);
   }
 
   /**
@@ -44,41 +53,77 @@ export class DecoderReader {
     task?: Task,
   ): Promise<void> {
     const { dModel } = this.dictionary;
-    const perRun = Math.max(1, Math.floor(RUN_VALUES / dModel));
-    await assertStillWhole(this.#tables[layer].table);
-    const memory = this.#free.pop() ?? new Float32Array(perRun * dModel);
-    for (let first = 0; first < features.length; first += perRun) {
+    const { rowOf } = this.#tables[layer];
+    const reader = await this.#readerOf(layer);
+    const perPart = Math.max(1, Math.floor(PART_VALUES / dModel));
+    const memory = this.#free.pop() ?? new Float32Array(perPart * dModel);
+    for (let first = 0; first < features.length; first += perPart) {
       throwIfCancelled(task);
-      const some = features.subarray(first, first + perRun);
-      const session = await (this.#sessions[layer] ??= this.#open(layer));
-      const values = memory.subarray(0, some.length * dModel);
-      await session.run(
-        {
-          rows: tensor(this.#rowsOf(layer, outputLayer, some), [some.length]),
-          scales: tensor(scales.subarray(first, first + perRun), [some.length, 1]),
-        },
-        { scaled: tensor(values, [some.length, dModel]) },
+      const rows = Float64Array.from(features.subarray(first, first + perPart), feature =>
+        rowOf(feature, outputLayer - layer),
       );
+      const values = memory.subarray(0, rows.length * dModel);
+      await reader(values, rows, scales.subarray(first, first + perPart), task);
       onRows(first, values);
     }
     this.#free.push(memory);
   }
 
-  async dispose(): Promise<void> {
-    for (const session of this.#sessions.splice(0)) await (await session)?.dispose();
+  /** Prepares `read` of everything that the features of `layer` write. Errors: `file-damaged`, `cancelled`. */
+  async prepare(layer: number, features: Uint32Array, task?: Task): Promise<void> {
+    const { table, stride } = this.#tables[layer];
+    if (this.#mapped !== undefined || stride === 1) return;
+    const [rows, width] = table.entry.shape;
+    const whole = { path: table.path, entry: { ...table.entry, shape: [rows / stride, stride * width] } };
+    await fetchRows(whole, features, task);
   }
 
-  #rowsOf(layer: number, outputLayer: number, features: Uint32Array): BigInt64Array {
-    const { rowOf } = this.#tables[layer];
-    const rows = new BigInt64Array(features.length);
-    // Word by word: making a BigInt of each would take as long as reading the rows.
-    const words = new Uint32Array(rows.buffer);
-    for (let i = 0; i < features.length; i++) {
-      const row = rowOf(features[i], outputLayer - layer);
-      words[2 * i] = row % WORD;
-      words[2 * i + 1] = Math.floor(row / WORD);
-    }
-    return rows;
+  async dispose(): Promise<void> {
+    await this.#mapped?.dispose();
+  }
+
+  async #readerOf(layer: number): Promise<RowReader> {
+    if (this.#mapped !== undefined) return this.#mapped.readerOf(layer);
+    const { table } = this.#tables[layer];
+    return async (target, rows, scales, task) => {
+      await gatherRowsInto(target, table, rows, task);
+      const width = target.length / rows.length;
+      for (const [row, scale] of scales.entries()) {
+        const end = (row + 1) * width;
+        for (let i = row * width; i < end; i++) target[i] *= scale;
+      }
+    };
+  }
+}
+
+/**
+ * Rows of mapped tables. A session a layer, made at its first use and kept for every later prompt; on the processor, in
+ * whose memory the files are.
+ */
+class MappedRows {
+  readonly #tables: readonly DecoderTable[];
+  readonly #threads: number | undefined;
+  readonly #sessions: (Promise<OnnxSession> | undefined)[] = [];
+
+  constructor(tables: readonly DecoderTable[], threads: number | undefined) {
+    this.#tables = tables;
+    this.#threads = threads;
+  }
+
+  async readerOf(layer: number): Promise<RowReader> {
+    await assertStillWhole(this.#tables[layer].table);
+    const session = await (this.#sessions[layer] ??= this.#open(layer));
+    return async (target, rows, scales) => {
+      const n = rows.length;
+      await session.run(
+        { rows: tensor(integers(rows), [n]), scales: tensor(scales, [n, 1]) },
+        { scaled: tensor(target, [n, target.length / n]) },
+      );
+    };
+  }
+
+  async dispose(): Promise<void> {
+    for (const session of this.#sessions.splice(0)) await (await session)?.dispose();
   }
 
   #open(layer: number): Promise<OnnxSession> {
@@ -92,4 +137,15 @@ export class DecoderReader {
     session.catch(() => (this.#sessions[layer] = undefined));
     return session;
   }
+}
+
+/** Word by word: making a BigInt of each would take as long as reading the rows. */
+function integers(values: Float64Array): BigInt64Array {
+  const result = new BigInt64Array(values.length);
+  const words = new Uint32Array(result.buffer);
+  for (let i = 0; i < values.length; i++) {
+    words[2 * i] = values[i] % WORD;
+    words[2 * i + 1] = Math.floor(values[i] / WORD);
+  }
+  return result;
 }

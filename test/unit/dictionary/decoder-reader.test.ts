@@ -50,7 +50,7 @@ describe('what features write', () => {
     test(`${kind}, [${nFeatures}, ${dModel}] in ${dtype}: rows of chosen features, scaled, in the order given`, async t => {
       const folder = await temporaryFolder(t);
       await writeDictionary(folder, weightsOf(kind, dtype, dModel, nFeatures));
-      const reader = new DecoderReader(await openDictionary(folder), 1);
+      const dictionary = await openDictionary(folder);
       const features = Uint32Array.from({ length: nFeatures }, (_, i) => (i * 29 + 3) % nFeatures);
       features[1] = features[0];
       const scales = Float32Array.from(features, (_, i) => 2 ** ((i % 4) - 1));
@@ -61,33 +61,43 @@ describe('what features write', () => {
             [0, 2],
             [1, 2],
           ]) {
-        const read: number[] = [];
-        await reader.read(layer, output, { features, scales }, (first, values) => {
-          assert.equal(first * dModel, read.length);
-          for (const value of values) read.push(value);
-        });
         const expected = Array.from(features).flatMap((feature, i) =>
           Array.from({ length: dModel }, (_, d) => scales[i] * weight(layer, feature, output - layer, d)),
         );
-        assert.deepEqual(read, expected);
+        for (const mapped of [true, false]) {
+          const reader = new DecoderReader(dictionary, { threads: 1, mapped });
+          const read: number[] = [];
+          await reader.prepare(layer, features);
+          await reader.read(layer, output, { features, scales }, (first, values) => {
+            assert.equal(first * dModel, read.length);
+            for (const value of values) read.push(value);
+          });
+          await reader.dispose();
+          assert.deepEqual(read, expected);
+        }
       }
-      await reader.dispose();
     });
   }
 
-  test('a file that has become shorter is an error, and so is a cancelled task', async t => {
-    const folder = await temporaryFolder(t);
-    await writeDictionary(folder, weightsOf('plt', 'F32', 6, 50));
-    const reader = new DecoderReader(await openDictionary(folder), 1);
-    const wanted = { features: Uint32Array.of(49), scales: Float32Array.of(1) };
-    let taken = 0;
-    const take = (): void => void taken++;
-    await reader.read(0, 0, wanted, take);
-    const task = { signal: AbortSignal.abort() };
-    await assertFails(() => reader.read(0, 0, wanted, take, task), 'cancelled');
-    await truncate(join(folder, 'layer_0.safetensors'), 1000);
-    await assertFails(() => reader.read(0, 0, wanted, take), 'file-damaged', 'layer_0.safetensors has 1000 bytes');
-    assert.equal(taken, 1);
-    await reader.dispose();
-  });
+  for (const mapped of [true, false]) {
+    test(`${mapped ? 'mapped' : 'read'}: a file that has become shorter is an error, and so is a cancelled task`, async t => {
+      const folder = await temporaryFolder(t);
+      await writeDictionary(folder, weightsOf('clt', 'F32', 6, 50));
+      const reader = new DecoderReader(await openDictionary(folder), { threads: 1, mapped });
+      const wanted = { features: Uint32Array.of(49), scales: Float32Array.of(1) };
+      let taken = 0;
+      const take = (): void => {
+        taken++;
+      };
+      await reader.prepare(0, wanted.features);
+      await reader.read(0, 0, wanted, take);
+      const task = { signal: AbortSignal.abort() };
+      await assertFails(() => reader.read(0, 0, wanted, take, task), 'cancelled');
+      await truncate(join(folder, 'W_dec_0.safetensors'), 1000);
+      if (!mapped) await assertFails(() => reader.prepare(0, wanted.features), 'file-damaged', 'W_dec_0.safetensors');
+      await assertFails(() => reader.read(0, 0, wanted, take), 'file-damaged', 'W_dec_0.safetensors');
+      assert.equal(taken, 1);
+      await reader.dispose();
+    });
+  }
 });
