@@ -15,6 +15,15 @@ export { parseFields, parseJson, readJson, readText } from './read-fields.ts';
 export { openSafetensors, tensorIn, type SafetensorsFile } from './safetensors-file.ts';
 export { writeSafetensors, type WritableTensor } from './safetensors-writer.ts';
 export { DTYPE_BYTES, elementCount, type Dtype, type TensorEntry, type TensorRef } from './tensor-entry.ts';
-export { assertFinite, assertFiniteValues, fetchRows, gatherRows, gatherRowsInto, readFloat32, readInt64, rowChunks } from './tensor-reader.ts';
+export {
+  assertFinite,
+  assertFiniteValues,
+  fetchRows,
+  gatherRows,
+  gatherRowsInto,
+  readFloat32,
+  readInt64,
+  rowChunks,
+} from './tensor-reader.ts';
 export { rowRange, storedTensor } from './stored-tensor.ts';
 export type { EncodedPrompt, PromptToken, Tokenizer } from './tokenizer.ts';

@@ -48,7 +48,14 @@ for (const name of referenceCases) {
     test('error vectors, zero at position 0', async () => {
       const { pass, active } = await model.run(reference.tokens);
       const order = new NodeOrder(active.layers.length, pass.layers.length, reference.tokens.length, 0);
-      const sources = new DictionarySources(new DecoderReader(model.dictionary), pass, active, order, model.biases, model.nZeroed);
+      const sources = new DictionarySources(
+        new DecoderReader(model.dictionary),
+        pass,
+        active,
+        order,
+        model.biases,
+        model.nZeroed,
+      );
       const errors: number[] = [];
       for (const layer of pass.layers.keys()) errors.push(...(await sources.errors(layer)));
       const { config } = model.checkpoint;
