@@ -61,8 +61,8 @@ export interface AnnotationElsewhere {
 }
 
 export type CardHostMessage =
-  /** Null: no feature is selected. */
-  | { readonly type: 'show'; readonly card: FeatureCard | null }
+  /** Null: no feature is selected; `ofNeurons`: the graph has none. */
+  | { readonly type: 'show'; readonly card: FeatureCard | null; readonly ofNeurons?: boolean }
   | { readonly type: 'focus-label' }
   | { readonly type: 'focus-test'; readonly text?: string }
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown }

@@ -110,7 +110,8 @@ export class CardView implements vscode.WebviewViewProvider {
     const feature = session && (selectedFeature(session) ?? this.#stillThere(session));
     this.#shown = feature;
     if (session === undefined || feature === undefined) {
-      this.#post({ type: 'show', card: null });
+      const ofNeurons = session?.graph.metadata.settings?.basis === 'neurons';
+      this.#post({ type: 'show', card: null, ofNeurons });
       return;
     }
     const known = this.#cards.get(feature);

@@ -3,7 +3,7 @@ import { CircuitError } from '../errors.ts';
 import type { NodeKind } from '../graph/node-kinds.ts';
 import type { Task } from '../task.ts';
 import { pickFeatures, type ActiveFeatures } from './active-features.ts';
-import { spendBudget } from './budget.ts';
+import { spendBudget, wholeRows } from './budget.ts';
 import { expectedEffects } from './expected-effects.ts';
 import { NodeOrder } from './node-order.ts';
 import { scoresOfPart } from './part-scores.ts';
@@ -94,7 +94,7 @@ export async function attribute(
   const files = new OpenFiles();
   const trace = await PromptTrace.create(model, run, targets, { leaves, files });
   const all = trace.order;
-  const nRows = Math.min(all.nFeatures, maxFeatureNodes) + targets.length;
+  const nRows = wholeRows(all.nFeatures, maxFeatureNodes) + targets.length;
   const mostExact = all.nFeatures > maxFeatureNodes ? EXACT_EFFECTS : EXACT_EFFECTS_OF_ALL;
   const isLarge = !exact && expectedEffects(run.active, tokens.length, nRows) > mostExact;
   const rows = isLarge ? new RowStore(model.keptMass, Math.ceil(STORED_ENTRIES / nRows)) : new RowStore();

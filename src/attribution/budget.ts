@@ -38,9 +38,7 @@ export async function spendBudget(
   rule: BudgetRule = {},
 ): Promise<Uint32Array> {
   const { nFeatures } = trace.order;
-  const { candidates = Math.max(FREE_CANDIDATES, Math.ceil(CANDIDATE_SHARE * maxFeatures)) } = rule;
-  const wanted = Math.min(candidates, nFeatures);
-  const { perWave = Math.max(LEAST_IN_A_WAVE, Math.ceil(wanted / WAVES)) } = rule;
+  const { wanted, perWave } = planWaves(nFeatures, maxFeatures, rule);
   const land = (nodes: Uint32Array, ofWave?: Task): Promise<void> =>
     trace.effectRows(
       nodes,
@@ -70,6 +68,24 @@ export async function spendBudget(
     task?.progress?.('attribute', count, wanted);
   }
   return strongest(bounds, Math.min(maxFeatures, wanted), feature => rows.has(feature));
+}
+
+/**
+ * Of how many features the rows hold the effects of all sources at once when `maxFeatures` of `nFeatures` become nodes: of
+ * all, or of those before the last wave, which only has to tell the candidates from one another.
+ */
+export function wholeRows(nFeatures: number, maxFeatures: number): number {
+  if (nFeatures <= maxFeatures) return nFeatures;
+  const { wanted, perWave } = planWaves(nFeatures, maxFeatures);
+  return wanted === nFeatures ? wanted : Math.floor((wanted - 1) / perWave) * perWave;
+}
+
+/** How many features are traced, and how many of them in each wave. */
+function planWaves(nFeatures: number, maxFeatures: number, rule: BudgetRule = {}): { wanted: number; perWave: number } {
+  const { candidates = Math.max(FREE_CANDIDATES, Math.ceil(CANDIDATE_SHARE * maxFeatures)) } = rule;
+  const wanted = Math.min(candidates, nFeatures);
+  const { perWave = Math.max(LEAST_IN_A_WAVE, Math.ceil(wanted / WAVES)) } = rule;
+  return { wanted, perWave };
 }
 
 /** The wave of the targets says nothing of the progress of all. */

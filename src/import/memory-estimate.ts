@@ -43,8 +43,8 @@ const SEEN = 0.6;
 const EXACT_ENTRIES = 5e7;
 export const STORED_ENTRIES = 2e8;
 /** Features are traced beyond a budget, and in waves (src/attribution/budget.ts). */
-export const CANDIDATE_SHARE = 1.25;
-const WAVES = 4;
+export const CANDIDATE_SHARE = 1.1;
+const WAVES = 2;
 /** Source vectors are kept between waves up to here, and read again beyond (src/attribution/sources.ts). */
 const SOURCE_CACHE_BYTES = 2 ** 30;
 /** Batches that descend together then (src/attribution/wave-plan.ts). */
@@ -56,9 +56,6 @@ const BATCH_VALUES = 2 ** 20;
 const BATCH_ROWS = 64;
 const LARGEST_BATCH_VALUES = 2 ** 23;
 export const BATCH_COPIES = 12;
-/** What was read and is no longer used stays for a while: decoder rows beside the vectors made of them, or layers. */
-const COPIES_KEPT = 2;
-const COPIES_PASSING = 3;
 /** Matrices that are widened one after the other, in memory that grows by powers of two. */
 const CAST_COPIES = 3;
 
@@ -78,7 +75,7 @@ export function estimateMemory(
   const kept = Math.min(nActive, maxFeatureNodes);
   const rows = nActive > kept ? Math.min(nActive, Math.max(512, CANDIDATE_SHARE * kept)) : nActive;
   const others = (nLayers + 1) * tokens;
-  const stored = storedEdges(rows, nActive + others);
+  const stored = storedEdges(rows, nActive, others);
   const parts = {
     program: PROGRAM_BYTES + nLayers * SESSION_BYTES,
     'forward pass': nLayers * (nHeads * tokens ** 2 + 4 * tokens * dModel) * FLOAT,
@@ -91,11 +88,11 @@ export function estimateMemory(
   const written = dictionary.kind === 'clt' ? (nLayers + 1) / 2 : 1;
   const sourceBytes = (nActive * written + nLayers * tokens) * dModel * FLOAT;
   if (sourceBytes <= SOURCE_CACHE_BYTES) {
-    parts['sources (decoder rows)'] = COPIES_KEPT * sourceBytes;
+    parts['sources (decoder rows)'] = sourceBytes;
   } else {
     // The last layer of a cross-layer transcoder has twice as many as the middle one.
     const largest = (dictionary.kind === 'clt' ? 2 : 1) * (sourceBytes / nLayers);
-    parts['sources (decoder rows)'] = COPIES_PASSING * largest;
+    parts['sources (decoder rows)'] = largest;
     const perWave = rows === kept ? rows : rows / WAVES;
     const travelling = Math.min(DESCENT_BYTES, perWave * FLOAT * (tokens * dModel + nActive + others));
     parts['waves of targets'] += DESCENTS * travelling;
@@ -110,9 +107,11 @@ export function estimateMemory(
   };
 }
 
-function storedEdges(rows: number, sources: number): number {
-  const seen = SEEN * rows * sources;
-  return rows * sources > EXACT_ENTRIES ? Math.min(STORED_ENTRIES, seen) : seen;
+/** Where there are more features than rows, those of the last wave keep the effects of one another alone. */
+function storedEdges(rows: number, nActive: number, others: number): number {
+  const ofAll = (some: number): number => SEEN * some * (nActive + others);
+  const most = rows === nActive ? ofAll(rows) : Math.max(ofAll(rows / WAVES), SEEN * rows * (rows + others));
+  return rows * (nActive + others) > EXACT_ENTRIES ? Math.min(STORED_ENTRIES, most) : most;
 }
 
 export function batchValues(rows: number, values: number): number {

@@ -146,7 +146,12 @@ describe('feature card in a browser', { skip: skipReason }, () => {
   });
 
   test('without a selection, a model, an index or an investigation it says so', async () => {
-    await withCard(({ page }) => page.getByText('Select a feature').waitFor(), null);
+    await withCard(async ({ page, send }) => {
+      await page.getByText('Select a feature').waitFor();
+      await send({ type: 'show', card: null, ofNeurons: true });
+      await page.getByText('own neurons, which have no card').waitFor();
+      assert.equal(await page.getByText('Select a feature').count(), 0);
+    }, null);
     const missing = exampleCard({ data: null, hasModel: false, readOnly: true });
     await withCard(async ({ page }) => {
       await page.getByText('examples and logits are not known').waitFor();

@@ -17,6 +17,8 @@ import { t } from './texts.ts';
 export interface CardState {
   /** Undefined: the host has not said yet; null: no feature is selected. */
   readonly card: ReadonlySignal<FeatureCard | null | undefined>;
+  /** Whether the graph is one of neurons, which have no card. */
+  readonly ofNeurons: ReadonlySignal<boolean>;
   readonly focusLabel: ReadonlySignal<object | null>;
   readonly testAsked: ReadonlySignal<{ readonly text: string | null } | null>;
 }
@@ -24,7 +26,17 @@ export interface CardState {
 export function App({ host, state }: { readonly host: CardHost; readonly state: CardState }) {
   const card = state.card.value;
   if (card === undefined) return <span class="spinner" role="status" aria-label={t('Loading')} />;
-  if (card === null) return <p class="caption">{t('Select a feature in the graph or in the Features view.')}</p>;
+  if (card === null) {
+    return (
+      <p class="caption">
+        {state.ofNeurons.value
+          ? t(
+              'The nodes of this graph are the model’s own neurons, which have no card: what each reads and writes is listed beside the graph.',
+            )
+          : t('Select a feature in the graph or in the Features view.')}
+      </p>
+    );
+  }
   return (
     <CardContext.Provider value={{ host, card }}>
       <main class="card">

@@ -11,12 +11,14 @@ const root = document.getElementById('root');
 setTranslations(root?.dataset['texts']);
 registerToolkit();
 const card = signal<FeatureCard | null | undefined>(undefined);
+const ofNeurons = signal(false);
 const focusLabel = signal<object | null>(null);
 const testAsked = signal<{ readonly text: string | null } | null>(null);
 const host = connectHost<CardMessage, CardRequest, CardReplies>((message: CardHostMessage) => {
   switch (message.type) {
     case 'show':
       card.value = message.card;
+      ofNeurons.value = message.ofNeurons ?? false;
       break;
     case 'focus-label':
       focusLabel.value = {};
@@ -27,5 +29,5 @@ const host = connectHost<CardMessage, CardRequest, CardReplies>((message: CardHo
   }
 });
 
-if (root !== null) render(<App host={host} state={{ card, focusLabel, testAsked }} />, root);
+if (root !== null) render(<App host={host} state={{ card, ofNeurons, focusLabel, testAsked }} />, root);
 host.post({ type: 'ready' });

@@ -7,6 +7,7 @@ import { translated } from '../translate.ts';
 export const CARD_TEXTS = [
   'Loading',
   'Select a feature in the graph or in the Features view.',
+  'The nodes of this graph are the model’s own neurons, which have no card: what each reads and writes is listed beside the graph.',
   'Annotation',
   'Test your own text',
   'Strongest inputs',
