@@ -33,7 +33,7 @@ export interface MemoryEstimate {
 
 /** Node with ONNX Runtime loaded, and what the sessions of a layer take beside weights; as measured on Linux x64. */
 export const PROGRAM_BYTES = 150e6;
-export const SESSION_BYTES = 4e6;
+export const SESSION_BYTES = 1e7;
 export const FLOAT = 4;
 /** A source's number and its weight. */
 export const EDGE_BYTES = 8;
@@ -45,6 +45,10 @@ export const STORED_ENTRIES = 2e8;
 /** Features are traced beyond a budget, and in waves (src/attribution/budget.ts). */
 export const CANDIDATE_SHARE = 1.1;
 const WAVES = 2;
+/** What one wave has left and the next has read, until the garbage is collected: rows, and source vectors of layers. */
+const WAVES_KEPT = 1.5;
+const COPIES_KEPT = 2;
+const COPIES_PASSING = 3;
 /** Source vectors are kept between waves up to here, and read again beyond (src/attribution/sources.ts). */
 const SOURCE_CACHE_BYTES = 2 ** 30;
 /** Batches that descend together then (src/attribution/wave-plan.ts). */
@@ -88,11 +92,11 @@ export function estimateMemory(
   const written = dictionary.kind === 'clt' ? (nLayers + 1) / 2 : 1;
   const sourceBytes = (nActive * written + nLayers * tokens) * dModel * FLOAT;
   if (sourceBytes <= SOURCE_CACHE_BYTES) {
-    parts['sources (decoder rows)'] = sourceBytes;
+    parts['sources (decoder rows)'] = COPIES_KEPT * sourceBytes;
   } else {
     // The last layer of a cross-layer transcoder has twice as many as the middle one.
     const largest = (dictionary.kind === 'clt' ? 2 : 1) * (sourceBytes / nLayers);
-    parts['sources (decoder rows)'] = largest;
+    parts['sources (decoder rows)'] = COPIES_PASSING * largest;
     const perWave = rows === kept ? rows : rows / WAVES;
     const travelling = Math.min(DESCENT_BYTES, perWave * FLOAT * (tokens * dModel + nActive + others));
     parts['waves of targets'] += DESCENTS * travelling;
@@ -110,7 +114,8 @@ export function estimateMemory(
 /** Where there are more features than rows, those of the last wave keep the effects of one another alone. */
 function storedEdges(rows: number, nActive: number, others: number): number {
   const ofAll = (some: number): number => SEEN * some * (nActive + others);
-  const most = rows === nActive ? ofAll(rows) : Math.max(ofAll(rows / WAVES), SEEN * rows * (rows + others));
+  const most =
+    rows === nActive ? ofAll(rows) : Math.max(ofAll((WAVES_KEPT * rows) / WAVES), SEEN * rows * (rows + others));
   return rows * (nActive + others) > EXACT_ENTRIES ? Math.min(STORED_ENTRIES, most) : most;
 }
 
