@@ -99,10 +99,7 @@ export async function attribute(
   const isLarge = !exact && expectedEffects(run.active, tokens.length, nRows) > mostExact;
   const rows = isLarge ? new RowStore(model.keptMass, Math.ceil(STORED_ENTRIES / nRows)) : new RowStore();
   const selected = await selectFeatures(trace, rows, maxFeatureNodes, task).finally(() => files.close());
-  const kept = Uint32Array.from(
-    { length: selected.length + all.size - all.nFeatures },
-    (_, i) => selected[i] ?? i - selected.length + all.nFeatures,
-  );
+  const kept = all.withFeatures(selected);
   const totals = rows.absoluteSums(kept);
   const matrix = rows.build(kept, all.size);
   const sizes = [selected.length, config.nLayers, tokens.length, targets.length] as const;

@@ -3,12 +3,12 @@ import type { PromptTrace } from './prompt-trace.ts';
 import type { RowStore } from './row-store.ts';
 
 /** Waves in which a budget is spent, at most: after each the bounds are better, but its batches are less full. */
-const WAVES = 2;
+export const WAVES = 2;
 /** A wave of fewer features takes as long as one of these. */
 const LEAST_IN_A_WAVE = 64;
 /** Features that may be traced and then left out again: a few hundred cost nothing, a tenth more than is kept little. */
-const FREE_CANDIDATES = 512;
-const CANDIDATE_SHARE = 1.1;
+export const FREE_CANDIDATES = 512;
+export const CANDIDATE_SHARE = 1.1;
 
 /** How a budget is spent; by default as `spendBudget` says. */
 export interface BudgetRule {
@@ -59,10 +59,9 @@ export async function spendBudget(
   while (count < wanted) {
     const next = strongest(bounds, Math.min(perWave, wanted - count), feature => !rows.has(feature));
     // What reaches others counts no more once the last are chosen.
-    if (count + next.length === wanted)
-      rows.narrow(nodesWith(trace, [landed.subarray(0, count), next]), trace.order.size);
-    await land(next, partOf(task, count, next.length, wanted));
     landed.set(next, count);
+    if (count + next.length === wanted) rows.narrow(trace.order.withFeatures(landed.slice().sort()), trace.order.size);
+    await land(next, partOf(task, count, next.length, wanted));
     count += next.length;
     bounds = influenceBounds(trace, rows, landed.subarray(0, count));
     task?.progress?.('attribute', count, wanted);
@@ -99,16 +98,6 @@ function partOf(task: Task | undefined, before: number, count: number, wanted: n
     task?.progress?.(stage, before + Math.floor((count * done) / total), wanted);
   };
   return { ...cancelOnly(task), progress };
-}
-
-/** The given features, in order, and all nodes that are none. */
-function nodesWith({ order }: PromptTrace, features: readonly Uint32Array[]): Uint32Array {
-  const chosen = Uint32Array.from(features.flatMap(part => Array.from(part))).sort();
-  const others = order.size - order.nFeatures;
-  return Uint32Array.from(
-    { length: chosen.length + others },
-    (_, i) => chosen[i] ?? i - chosen.length + order.nFeatures,
-  );
 }
 
 /** The `count` open features with the largest bounds, ties in their order; ascending. */

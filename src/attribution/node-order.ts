@@ -103,6 +103,11 @@ export class NodeOrder {
   zeroed(layer: number, position: number): number {
     return this.#start('zeroed') + (layer * this.leaves.zeroed) / this.nLayers + position;
   }
+  /** The given features (ascending) and all nodes that are none, ascending. */
+  withFeatures(features: Uint32Array): Uint32Array {
+    const length = features.length + this.size - this.nFeatures;
+    return Uint32Array.from({ length }, (_, i) => features[i] ?? i - features.length + this.nFeatures);
+  }
   logit(index: number): number {
     return this.nSources + index;
   }

@@ -1,3 +1,4 @@
+import { CANDIDATE_SHARE, FREE_CANDIDATES, WAVES } from '../attribution/budget.ts';
 import type { Checkpoint, ModelConfig } from '../checkpoint/index.ts';
 import type { Dictionary, DictionaryKind } from '../dictionary/index.ts';
 import { WIDENED_VALUES } from '../transformer/weights.ts';
@@ -42,9 +43,6 @@ const SEEN = 0.6;
 /** Effects of large graphs are stored up to here (src/attribution/attribute.ts). */
 const EXACT_ENTRIES = 5e7;
 export const STORED_ENTRIES = 2e8;
-/** Features are traced beyond a budget, and in waves (src/attribution/budget.ts). */
-export const CANDIDATE_SHARE = 1.1;
-const WAVES = 2;
 /** What one wave has left and the next has read, until the garbage is collected: rows, and source vectors of layers. */
 const WAVES_KEPT = 1.5;
 const COPIES_KEPT = 2;
@@ -77,7 +75,7 @@ export function estimateMemory(
   const { nLayers, dModel, nHeads } = config;
   const nActive = Math.round(nLayers * Math.max(0, tokens - 1) * active);
   const kept = Math.min(nActive, maxFeatureNodes);
-  const rows = nActive > kept ? Math.min(nActive, Math.max(512, CANDIDATE_SHARE * kept)) : nActive;
+  const rows = nActive > kept ? Math.min(nActive, Math.max(FREE_CANDIDATES, CANDIDATE_SHARE * kept)) : nActive;
   const others = (nLayers + 1) * tokens;
   const stored = storedEdges(rows, nActive, others);
   const parts = {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Frame, Locator } from 'playwright-core';
 import type { Workbench } from '../workbench/workbench.ts';
-import { packedExtension, picture, Session } from './session.ts';
+import { COUNTS, packedExtension, picture, Session } from './session.ts';
 import { until } from './until.ts';
 
 const THEMES = ['Light Modern', 'Default High Contrast', 'Default High Contrast Light', 'Dark Modern'];
@@ -81,7 +81,7 @@ describe('what a person says of features', () => {
       session = await Session.start(await packedExtension());
       workbench = await session.open();
       await trace('containing Dallas is');
-      await workbench.panelFrame('[data-test="counts"]');
+      await workbench.panelFrame(COUNTS);
       await workbench.page.locator('.activitybar .action-item a[aria-label^="Circuit Explorer"]').click();
       await row(/^Layer 1/).waitFor();
       await workbench.command('Circuit Explorer: Filter Features…', { opensPicker: true });

@@ -11,11 +11,10 @@ import type { Investigation } from '../../src/graph/investigation/types.ts';
 import { readGraphMetadata } from '../../src/graph/read-graph-metadata.ts';
 import type { Workbench } from '../workbench/workbench.ts';
 import { Picker } from './picker.ts';
-import { packedExtension, picture, Session } from './session.ts';
+import { COUNTS, packedExtension, picture, Session } from './session.ts';
 import { until } from './until.ts';
 
 const PROMPT = 'Fact: the capital of the state containing Dallas is';
-const COUNTS = '[data-test="counts"]';
 
 describe('the circuits view', () => {
   let session: Session;

@@ -10,10 +10,9 @@ import type { Workbench } from '../workbench/workbench.ts';
 import { engines } from './engines.ts';
 import { writePair } from './make-files.ts';
 import { Picker } from './picker.ts';
-import { picture, Session } from './session.ts';
+import { COUNTS, picture, Session } from './session.ts';
 import { until } from './until.ts';
 
-const COUNTS = '[data-test="counts"]';
 const NEXT = '[aria-label="Likeliest next tokens"] .chip';
 
 /** Pictures in a row that are equal when nothing more is drawn. */

@@ -9,10 +9,8 @@ import type { Frame, Page } from 'playwright-core';
 import type { Workbench } from '../workbench/workbench.ts';
 import { engines } from './engines.ts';
 import { writePair } from './make-files.ts';
-import { picture, Session } from './session.ts';
+import { COUNTS, picture, Session } from './session.ts';
 import { until } from './until.ts';
-
-const COUNTS = '[data-test="counts"]';
 
 describe('faults in the workbench', () => {
   let session: Session;

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Frame, Locator } from 'playwright-core';
 import type { Workbench } from '../workbench/workbench.ts';
 import { GraphPage } from './graph-page.ts';
-import { packedExtension, picture, Session } from './session.ts';
+import { COUNTS, packedExtension, picture, Session } from './session.ts';
 import { until } from './until.ts';
 
 /** The line of the sample workspace that is traced. */
@@ -52,7 +52,7 @@ describe('the feature card', () => {
       await workbench.openFile('prompts.txt');
       await workbench.page.locator('.view-line', { hasText: 'containing Dallas is' }).first().click();
       await workbench.command('Circuit Explorer: Trace Attribution');
-      graph = new GraphPage(await workbench.panelFrame('[data-test="counts"]'), workbench.page);
+      graph = new GraphPage(await workbench.panelFrame(COUNTS), workbench.page);
       await workbench.page.locator('.activitybar .action-item a[aria-label^="Circuit Explorer"]').click();
       await workbench.treeRow(/^Layer 1/).waitFor();
       await workbench.command('Circuit Explorer: Filter Features…', { opensPicker: true });

@@ -8,10 +8,8 @@ import { writeGraph } from '../../src/graph/write-graph.ts';
 import { smallGraph } from '../unit/webview/graphs.ts';
 import type { Workbench } from '../workbench/workbench.ts';
 import { GraphPage } from './graph-page.ts';
-import { packedExtension, picture, Session } from './session.ts';
+import { COUNTS, packedExtension, picture, Session } from './session.ts';
 import { until } from './until.ts';
-
-const COUNTS = '[data-test="counts"]';
 
 describe('graph files in the workbench', () => {
   let session: Session;

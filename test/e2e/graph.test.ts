@@ -9,10 +9,8 @@ import type { Investigation } from '../../src/graph/investigation/types.ts';
 import type { Workbench } from '../workbench/workbench.ts';
 import { GraphPage } from './graph-page.ts';
 import { writePair } from './make-files.ts';
-import { packedExtension, picture, Session } from './session.ts';
+import { COUNTS, packedExtension, picture, Session } from './session.ts';
 import { until } from './until.ts';
-
-const COUNTS = '[data-test="counts"]';
 
 describe('the graph page in the workbench', () => {
   let session: Session;

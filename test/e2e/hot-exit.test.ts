@@ -8,11 +8,9 @@ import type { Investigation } from '../../src/graph/investigation/types.ts';
 import { Workbench } from '../workbench/workbench.ts';
 import { writePair } from './make-files.ts';
 import { Picker } from './picker.ts';
-import { picture, Session } from './session.ts';
+import { COUNTS, picture, Session } from './session.ts';
 import { until } from './until.ts';
 import { closeWindow } from './windows.ts';
-
-const COUNTS = '[data-test="counts"]';
 
 describe('unsaved edits', () => {
   let session: Session;

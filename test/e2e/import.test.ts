@@ -8,7 +8,7 @@ import type { Locator } from 'playwright-core';
 import { filesBelow } from '../support/cli.ts';
 import { HubServer } from '../support/hub-server.ts';
 import { Picker } from './picker.ts';
-import { packedExtension, picture, Session } from './session.ts';
+import { COUNTS, packedExtension, picture, Session } from './session.ts';
 import { until } from './until.ts';
 
 const PACK = join(import.meta.dirname, '../../models/pack');
@@ -133,7 +133,7 @@ test('a model is imported', { timeout: 600_000 }, async t => {
   await t.test('a prompt is traced in the imported pair', async () => {
     await workbench.openFile('prompts.txt');
     await workbench.command('Circuit Explorer: Trace Attribution');
-    const panel = await workbench.panelFrame('[data-test="counts"]');
+    const panel = await workbench.panelFrame(COUNTS);
     await panel.getByText('Austin').first().waitFor();
     await workbench.statusBarItem(/Qwen3-0\.6B/).waitFor();
     await picture(page, 'import-traced');

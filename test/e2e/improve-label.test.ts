@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Frame, Locator } from 'playwright-core';
 import type { Workbench } from '../workbench/workbench.ts';
-import { packedExtension, picture, Session } from './session.ts';
+import { COUNTS, packedExtension, picture, Session } from './session.ts';
 import { until } from './until.ts';
 
 const MODEL = 'Peak Namer';
@@ -55,7 +55,7 @@ describe('a label from a language model', () => {
       await workbench.openFile('prompts.txt');
       await workbench.page.locator('.view-line', { hasText: 'containing Dallas is' }).first().click();
       await workbench.command('Circuit Explorer: Trace Attribution');
-      await workbench.panelFrame('[data-test="counts"]');
+      await workbench.panelFrame(COUNTS);
       await workbench.page.locator('.activitybar .action-item a[aria-label^="Circuit Explorer"]').click();
       await row(/^Layer 1/).waitFor();
       await workbench.command('Circuit Explorer: Filter Features…', { opensPicker: true });

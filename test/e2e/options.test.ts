@@ -10,10 +10,9 @@ import type { Investigation } from '../../src/graph/investigation/types.ts';
 import { writeChatModel } from '../support/chat-model.ts';
 import type { Workbench } from '../workbench/workbench.ts';
 import { Picker } from './picker.ts';
-import { packedExtension, picture, Session } from './session.ts';
+import { COUNTS, packedExtension, picture, Session } from './session.ts';
 import { marksAt } from './text-marks.ts';
 
-const GRAPH = '[data-test="counts"]';
 const DALLAS = 'Fact: the capital of the state containing Dallas is';
 const TURNS = '<start_of_turn>user the opposite of hot is<|im_start|>';
 const TRACE = 'Circuit Explorer: Trace Attribution';
@@ -167,7 +166,7 @@ describe('what a trace can be asked', () => {
       await picker.titled('Trace Attribution');
       assert.match(await picker.line('Budget'), /300 features/);
       await picker.choose('Trace');
-      panel = await workbench.panelFrame(GRAPH);
+      panel = await workbench.panelFrame(COUNTS);
       const [{ settings, prompt }] = await investigations();
       assert.equal(prompt, DALLAS);
       assert.equal(settings.target, '" Austin" - " Sacramento"');
@@ -201,7 +200,7 @@ describe('what a trace can be asked', () => {
       await workbench.page.keyboard.press('Control+Alt+T');
       await workbench.tab('the-opposite-of-hot-is').waitFor();
       await workbench.tab('i-saw-the-cat').waitFor();
-      await workbench.panelFrame(GRAPH);
+      await workbench.panelFrame(COUNTS);
       assert.equal(await workbench.page.locator('.editor-group-container').count(), 2, 'one group beside the text');
       await picture(workbench.page, 'options-cursors');
     });
@@ -257,7 +256,7 @@ describe('what a trace can be asked', () => {
       assert.match(await picker.line('Tokens'), /⟨<bos>⟩\|⟨<start_of_turn>⟩/);
       await picture(workbench.page, 'options-chat');
       await picker.choose('Trace');
-      const panel = await workbench.panelFrame(GRAPH);
+      const panel = await workbench.panelFrame(COUNTS);
       const [{ settings, dictionary, model }] = await investigations();
       assert.equal(settings.chat, true);
       assert.equal(dictionary, undefined);
@@ -340,7 +339,7 @@ describe('what a trace can be asked', () => {
     test('a token that is pointed at in the graph is marked in the text', async () => {
       await inLine('prompts.txt', 0);
       await workbench.command(TRACE);
-      panel = await workbench.panelFrame(GRAPH);
+      panel = await workbench.panelFrame(COUNTS);
       await chip(panel, 'Dallas').hover();
       const { text, marks } = await until(async () => {
         const found = await marksAt(workbench.page, ' Dallas');
@@ -348,7 +347,7 @@ describe('what a trace can be asked', () => {
       });
       assert.deepEqual(marks, [text]);
       await picture(workbench.page, 'link-pointed');
-      await panel.locator(GRAPH).hover();
+      await panel.locator(COUNTS).hover();
       await until(async () => ((await marksAt(workbench.page, ' Dallas')).marks.length === 0 ? true : undefined));
     });
 
@@ -382,7 +381,7 @@ describe('what a trace can be asked', () => {
     test('a feature of the graph is ablated: what the model says then, beside random features, becomes evidence', async () => {
       await inLine('prompts.txt', 2);
       await workbench.command(TRACE);
-      const panel = await workbench.panelFrame(GRAPH);
+      const panel = await workbench.panelFrame(COUNTS);
       const row = panel.locator('.lists .row', { hasText: /L\d/, hasNotText: 'error' }).first();
       await row.click();
       await workbench.command('Circuit Explorer: Intervene on Feature…', { opensPicker: true });

@@ -8,10 +8,8 @@ import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Investigation } from '../../src/graph/investigation/types.ts';
 import type { Workbench } from '../workbench/workbench.ts';
 import { Picker } from './picker.ts';
-import { picture, Session } from './session.ts';
+import { COUNTS, picture, Session } from './session.ts';
 import { until } from './until.ts';
-
-const COUNTS = '[data-test="counts"]';
 
 describe('Save As', () => {
   let session: Session;

@@ -14,6 +14,9 @@ export const EXTENSION_NAME = 'circuit-explorer.circuit-explorer-0.1.0';
 /** Where screenshots are left to be looked at. */
 export const PICTURES = join(ROOT, '.work', 'pictures');
 
+/** What the graph's page has, and no other page. */
+export const COUNTS = '[data-test="counts"]';
+
 /** A workbench with the packaged extension, on a folder of its own. */
 export class Session {
   readonly server: CodeServer;

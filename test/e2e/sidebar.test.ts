@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import type { Workbench } from '../workbench/workbench.ts';
-import { packedExtension, picture, Session } from './session.ts';
+import { COUNTS, packedExtension, picture, Session } from './session.ts';
 import { until } from './until.ts';
 
 const THEMES = ['Light Modern', 'Default High Contrast', 'Default High Contrast Light', 'Dark Modern'];
@@ -18,7 +18,7 @@ describe('the features view', () => {
       workbench = await session.open();
       await workbench.openFile('prompts.txt');
       await workbench.command('Circuit Explorer: Trace Attribution');
-      await workbench.panelFrame('[data-test="counts"]');
+      await workbench.panelFrame(COUNTS);
       await workbench.page.locator('.activitybar .action-item a[aria-label^="Circuit Explorer"]').click();
       await workbench.treeRow(/^Layer 0/).waitFor();
     },

@@ -9,7 +9,7 @@ import { describe, test } from 'node:test';
 import { temporaryFolder } from '../support/temporary.ts';
 import { launchBrowser } from '../workbench/browser.ts';
 import { Workbench } from '../workbench/workbench.ts';
-import { picture, ROOT } from './session.ts';
+import { COUNTS, picture, ROOT } from './session.ts';
 import { until } from './until.ts';
 
 /** A PATH without VS Code; npm and node stand beside each other. */
@@ -52,7 +52,7 @@ describe('npm start', { skip: process.platform !== 'linux' }, () => {
       await page.locator('.tabs-container .tab', { hasText: 'prompts.md' }).first().waitFor({ timeout: 90_000 });
       await page.locator('.view-line', { hasText: 'containing Dallas is' }).first().click();
       await new Workbench(page).command('Circuit Explorer: Trace Attribution');
-      await new Workbench(page).panelFrame('[data-test="counts"]');
+      await new Workbench(page).panelFrame(COUNTS);
       await picture(page, 'start');
       const [server] = running().filter(line => line.includes(`--port ${port} `));
       const profile = /--user-data-dir (\S+)\/data /.exec(server)?.[1] ?? '';

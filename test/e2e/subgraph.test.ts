@@ -8,10 +8,8 @@ import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Workbench } from '../workbench/workbench.ts';
 import { GraphPage } from './graph-page.ts';
 import { writePair } from './make-files.ts';
-import { packedExtension, picture, Session } from './session.ts';
+import { COUNTS, packedExtension, picture, Session } from './session.ts';
 import { until } from './until.ts';
-
-const COUNTS = '[data-test="counts"]';
 
 describe('the subgraph in the workbench', () => {
   let session: Session;

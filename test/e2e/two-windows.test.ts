@@ -6,9 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { parseInvestigation } from '../../src/graph/investigation/parse.ts';
 import type { Workbench } from '../workbench/workbench.ts';
 import { writePair } from './make-files.ts';
-import { picture, Session } from './session.ts';
-
-const COUNTS = '[data-test="counts"]';
+import { COUNTS, picture, Session } from './session.ts';
 
 describe('two windows on one investigation', () => {
   let session: Session;

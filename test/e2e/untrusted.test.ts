@@ -6,9 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Workbench } from '../workbench/workbench.ts';
 import { engines } from './engines.ts';
 import { writePair } from './make-files.ts';
-import { picture, Session } from './session.ts';
-
-const COUNTS = '[data-test="counts"]';
+import { COUNTS, picture, Session } from './session.ts';
 
 describe('a workspace that is not trusted', () => {
   let session: Session;

@@ -6,10 +6,9 @@ import { after, before, describe, test } from 'node:test';
 import axe, { type AxeResults } from 'axe-core';
 import type { Frame } from 'playwright-core';
 import type { Workbench } from '../workbench/workbench.ts';
-import { packedExtension, picture, Session } from './session.ts';
+import { COUNTS, packedExtension, picture, Session } from './session.ts';
 
 const LARGEST_PACKAGE = 40e6;
-const GRAPH = '[data-test="counts"]';
 
 describe('in the workbench', () => {
   let session: Session;
@@ -35,18 +34,18 @@ describe('in the workbench', () => {
   test('Trace Attribution on the line with the cursor shows its graph beside the text', async () => {
     await workbench.openFile('prompts.txt');
     await workbench.command('Circuit Explorer: Trace Attribution');
-    panel = await workbench.panelFrame(GRAPH);
+    panel = await workbench.panelFrame(COUNTS);
     await workbench.tab('fact-the-capital').waitFor();
     await workbench.statusBarItem('embedded model').waitFor();
     const tokens = await panel.locator('[aria-label^="Tokens of the prompt"] button').allInnerTexts();
     assert.deepEqual(tokens.slice(-2), ['Dallas', 'is']);
-    const counts = await panel.locator(GRAPH).innerText();
+    const counts = await panel.locator(COUNTS).innerText();
     assert.match(counts, /^\d+ of \d+ nodes/);
     await picture(workbench.page, 'e2e-traced');
   });
 
   test('the thresholds prune without the engine, and the change can be undone', async () => {
-    const nodes = async (): Promise<number> => Number.parseInt(await panel.locator(GRAPH).innerText(), 10);
+    const nodes = async (): Promise<number> => Number.parseInt(await panel.locator(COUNTS).innerText(), 10);
     const before = await nodes();
     const slider = panel.getByLabel('Nodes threshold');
     await slider.fill('0.5');
@@ -58,7 +57,7 @@ describe('in the workbench', () => {
   });
 
   test('Ctrl+S writes the investigation and its graph, which agree', async () => {
-    await panel.locator(GRAPH).click();
+    await panel.locator(COUNTS).click();
     await workbench.page.keyboard.press('Control+S');
     await workbench.page.locator('.quick-input-titlebar', { hasText: 'Save Investigation' }).waitFor();
     await workbench.page.keyboard.press('Enter');
@@ -84,8 +83,8 @@ describe('in the workbench', () => {
     await workbench.page.waitForTimeout(8000);
     await workbench.page.reload();
     await workbench.tab('fact-the-capital').waitFor({ timeout: 60_000 });
-    panel = await workbench.panelFrame(GRAPH);
-    assert.match(await panel.locator(GRAPH).innerText(), /^\d+ of \d+ nodes/);
+    panel = await workbench.panelFrame(COUNTS);
+    assert.match(await panel.locator(COUNTS).innerText(), /^\d+ of \d+ nodes/);
   });
 
   test('the sidebar lists the features and the saved circuit', async () => {
