@@ -76,7 +76,7 @@ export class ReplacementModel implements TracedModel<DictionarySources> {
     for (const [layer, { input }] of pass.layers.entries()) {
       throwIfCancelled(task);
       task?.progress?.('encode', layer, pass.layers.length);
-      const rows = await this.#encoder.encode(layer, input, position => position < this.nZeroed);
+      const rows = await this.#encoder.encode(layer, input, this.nZeroed);
       if (!rows.values.every(Number.isFinite)) await this.dictionary.assertFinite(task);
       encoded.push(rows);
     }

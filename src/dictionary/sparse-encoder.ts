@@ -1,15 +1,17 @@
 import { createSession, encodeModel, Graph, tensor, type OnnxSession, type SessionSettings } from '../onnx/index.ts';
 import { sparseActivations, type Encoders } from './encode-graph.ts';
-import { compressRows, type SparseRows } from './sparse-rows.ts';
+import { compressRows, emptyRows, withEmptyRows, type SparseRows } from './sparse-rows.ts';
 
-/** Features read out of each row at first; a prompt on which more are active is encoded again. */
-const FIRST_K = 256;
+/** Features read out of each row, at least; a prompt on which more are active is encoded again. */
+const LEAST_K = 256;
 
 /** Encodes inputs of one layer after the other; a session is made when its layer is first used. */
 export class SparseEncoder {
   readonly #dictionary: Encoders;
   readonly #settings: SessionSettings;
   readonly #sessions: (Promise<OnnxSession> | undefined)[] = [];
+  /** [layers]; features that the last prompt asked to read out of each row. */
+  readonly #k: number[] = [];
 
   constructor(dictionary: Encoders, settings: SessionSettings = {}) {
     this.#dictionary = dictionary;
@@ -18,23 +20,30 @@ export class SparseEncoder {
   }
 
   /**
-   * The active features of each row. x: [rows, dModel], values at the dictionary's input hook of `layer`; rows for
-   * which `skip` holds come out empty.
+   * The active features of each row. x: [rows, dModel], values at the dictionary's input hook of `layer`; the first
+   * `leftOut` rows come out empty. (Not computed either: at the first position of a prompt thousands are active.)
    */
-  async encode(layer: number, x: Float32Array, skip?: (row: number) => boolean): Promise<SparseRows> {
-    const { dModel, layers } = this.#dictionary;
-    const nRows = x.length / dModel;
+  async encode(layer: number, x: Float32Array, leftOut = 0): Promise<SparseRows> {
+    const { dModel } = this.#dictionary;
+    const nRows = x.length / dModel - leftOut;
+    if (nRows <= 0) return emptyRows(x.length / dModel);
     const session = await (this.#sessions[layer] ??= this.#create(layer));
-    const input = tensor(x, [nRows, dModel]);
-    let k = Math.min(FIRST_K, layers[layer].nFeatures);
+    const input = tensor(x.subarray(leftOut * dModel), [nRows, dModel]);
     for (;;) {
+      const k = (this.#k[layer] ??= this.#enough(layer, 0));
       const { values, indices, count } = await session.run({ x: input, k: tensor(BigInt64Array.of(BigInt(k)), [1]) });
       const most = (count.data as Float32Array).reduce((a, b) => Math.max(a, b), 0);
+      this.#k[layer] = this.#enough(layer, most);
       if (most <= k || this.#dictionary.activation === 'topk') {
-        return compressRows(values.data as Float32Array, indices.data as BigInt64Array, nRows, skip);
+        const rows = compressRows(values.data as Float32Array, indices.data as BigInt64Array, nRows);
+        return withEmptyRows(leftOut, rows);
       }
-      k = Math.min(layers[layer].nFeatures, 2 ** Math.ceil(Math.log2(most)));
     }
+  }
+
+  /** How many to read out of each row where `active` are active. */
+  #enough(layer: number, active: number): number {
+    return Math.min(this.#dictionary.layers[layer].nFeatures, Math.max(LEAST_K, 2 ** Math.ceil(Math.log2(active))));
   }
 
   async dispose(): Promise<void> {

@@ -2,6 +2,7 @@
 export * from './ops/activation.ts';
 export * from './ops/arithmetic.ts';
 export * from './ops/control.ts';
+export * from './ops/heads.ts';
 export * from './ops/indexing.ts';
 export * from './ops/matmul.ts';
 export * from './ops/points.ts';

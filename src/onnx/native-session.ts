@@ -7,6 +7,7 @@ import { loadOnnxRuntime } from './runtime.ts';
 import { explainCreation, explainRun } from './session-errors.ts';
 import { keepsTensors, type OnnxSession, type SessionSettings, type Tensors } from './session.ts';
 import type { ExecutionProvider } from './types.ts';
+import { uncopiedOutputs } from './uncopied-outputs.ts';
 
 /** ONNX Runtime names its records by the second: sessions need names of their own. */
 let profiles = 0;
@@ -24,10 +25,12 @@ export async function openSession(
   if (provider === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   const onDevice = keepsTensors(provider) ? (settings.onDevice ?? []) : [];
   const others = Object.fromEntries((settings.onDevice ?? []).map(name => [name, null]));
+  const uncopied = provider === 'cpu' ? await uncopiedOutputs(ort) : undefined;
+  const bytes = bytesFor(model, provider);
   let session: InferenceSession | undefined;
   try {
     session = await ort.InferenceSession.create(
-      bytesFor(model, provider),
+      uncopied?.prepare(bytes) ?? bytes,
       sessionOptions(model, provider, settings, onDevice),
     );
   } catch (cause) {
@@ -37,7 +40,11 @@ export async function openSession(
     run: async (feeds, into) => {
       if (session === undefined) throw new TypeError('the session has been disposed of');
       try {
-        if (into === undefined) return await session.run(feeds);
+        if (into === undefined) return await session.run(feeds, model.outputs);
+        if (uncopied !== undefined && model.outputs.every(name => name in into)) {
+          await uncopied.run(session, feeds, ownTensors(ort, into));
+          return into;
+        }
         // Where outputs stay on the device, ONNX Runtime takes no memory for the others.
         if (onDevice.length > 0) return copied(await session.run(feeds), into);
         return await session.run(feeds, { ...others, ...ownTensors(ort, into) });

@@ -26,7 +26,7 @@ export function inStandardOperators(node: GraphNode): WrittenNode[] {
 /** Gemm reads transposed matrices in place. It takes no batch: one that shares a weight becomes rows, any other is transposed. */
 function plainProduct(node: GraphNode): WrittenNode[] {
   const [a, b] = node.inputs;
-  const { transA, transB } = node.attributes;
+  const { transA, transB, transBatchB = 0 } = node.attributes;
   const [output] = node.outputs;
   if (a.shape.length === 2 && b.shape.length === 2) {
     return [written('Gemm', [a.name, b.name], output.name, { transA, transB })];
@@ -46,16 +46,17 @@ function plainProduct(node: GraphNode): WrittenNode[] {
     ];
   }
   const nodes: WrittenNode[] = [];
-  const operand = (index: 0 | 1, isTransposed: boolean): string => {
+  const operand = (index: 0 | 1, isTransposed: boolean, batchIsSecond = false): string => {
     const { name, shape } = node.inputs[index];
-    if (!isTransposed) return name;
+    if (!isTransposed && !batchIsSecond) return name;
     const perm = [...shape.keys()];
-    [perm[shape.length - 2], perm[shape.length - 1]] = [shape.length - 1, shape.length - 2];
+    if (batchIsSecond) perm.splice(shape.length - 2, 0, perm.shift()!);
+    if (isTransposed) perm.splice(shape.length - 2, 0, perm.pop()!);
     const transposed = `${output.name}_transposed${index}`;
     nodes.push(written('Transpose', [name], transposed, { perm }));
     return transposed;
   };
-  const operands = [operand(0, transA === 1), operand(1, transB === 1)];
+  const operands = [operand(0, transA === 1), operand(1, transB === 1, transBatchB === 1)];
   return [...nodes, written('MatMul', operands, output.name, {})];
 }
 

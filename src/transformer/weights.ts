@@ -71,6 +71,14 @@ function storedRange(stored: Value, first: number, end: number): Value {
   });
 }
 
+/** A stored weight under another shape, over the same bytes: a reshape would be a copy. */
+export function weightAs(weight: Value, shape: readonly number[]): Value {
+  return partOf(weight, stored => {
+    const { name, external } = stored.graph.weights.find(({ value }) => value === stored)!;
+    return stored.graph.weight(name, stored.dtype, shape, external);
+  });
+}
+
 function isWidened({ producer }: Value): boolean {
   return producer?.op === 'Cast' && producer.inputs[0].producer === undefined;
 }

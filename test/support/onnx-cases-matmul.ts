@@ -55,4 +55,18 @@ export const matmulCases: readonly DerivativeCase[] = [
     sizes,
     build: ({ x, weight }) => op.linear(x, weight),
   },
+  {
+    op: 'sumOverHeads',
+    title: 'weight [outputs, heads, inputs]',
+    inputs: { x: { shape: [3, 'rows', 4] }, weight: { shape: [5, 3, 4] } },
+    sizes,
+    build: ({ x, weight }) => op.sumOverHeads(x, weight),
+  },
+  {
+    op: 'sumOverHeads',
+    title: 'weight [heads, inputs, outputs]',
+    inputs: { x: { shape: [3, 'rows', 4] }, weight: { shape: [3, 4, 5] } },
+    sizes,
+    build: ({ x, weight }) => op.sumOverHeads(x, weight, { headsFirst: true }),
+  },
 ];

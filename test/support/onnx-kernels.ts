@@ -28,7 +28,10 @@ export const arithmeticKernels: Readonly<Record<string, Kernel>> = {
   Erf: elementwise(erf),
   Cast: ([x], { to }) => [fill(x.shape, (_, i) => castTo(Number(to), x.data[i]))],
   MatMul: ([a, b]) => [product(a, b, false, false)],
-  FusedMatMul: ([a, b], { transA, transB }) => [product(a, b, transA === 1, transB === 1)],
+  FusedMatMul: ([a, b], { transA, transB, transBatchB }) => [
+    product(a, transBatchB === 1 ? batchFirst(b) : b, transA === 1, transB === 1),
+  ],
+  Einsum: ([a, b], { equation }) => [einsum(a, b, equation as string)],
   ReduceSum: ([x, axes], { keepdims }) => [reduce(x, axes, keepdims === 1, 0, (a, b) => a + b)],
   ReduceMax: ([x, axes], { keepdims }) => [reduce(x, axes, keepdims === 1, -Infinity, Math.max)],
   Softmax: ([x], { axis }) => [softmax(x, Number(axis), (shifted, total) => Math.exp(shifted) / total)],
@@ -66,6 +69,33 @@ function product(a: NumberTensor, b: NumberTensor, transposeA: boolean, transpos
     }
     return total;
   });
+}
+
+/** [rows, batch, columns] as [batch, rows, columns]. */
+function batchFirst(x: NumberTensor): NumberTensor {
+  const [rows, batch, columns] = x.shape;
+  return fill([batch, rows, columns], ([i, row, column]) => at(x, [row, i, column]));
+}
+
+/** Of two operands, over every combination of all axes. */
+function einsum(a: NumberTensor, b: NumberTensor, equation: string): NumberTensor {
+  const [ofA, ofB, ofResult] = equation.split(/,|->/).map(axes => Array.from(axes));
+  const sizes = new Map([...ofA.map((axis, i) => [axis, a.shape[i]]), ...ofB.map((axis, i) => [axis, b.shape[i]])] as [
+    string,
+    number,
+  ][]);
+  const axes = [...sizes.keys()];
+  const result = fill(
+    ofResult.map(axis => sizes.get(axis)!),
+    () => 0,
+  );
+  fill([...sizes.values()], index => {
+    const place = (of: readonly string[]): number[] => of.map(axis => index[axes.indexOf(axis)]);
+    const flat = place(ofResult).reduce((offset, i, axis) => offset * result.shape[axis] + i, 0);
+    result.data[flat] += at(a, place(ofA)) * at(b, place(ofB));
+    return 0;
+  });
+  return result;
 }
 
 function matrixSizes({ shape }: NumberTensor, transposed: boolean): [number, number] {
