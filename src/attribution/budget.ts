@@ -102,12 +102,20 @@ function partOf(task: Task | undefined, before: number, count: number, wanted: n
 
 /** The `count` open features with the largest bounds, ties in their order; ascending. */
 function strongest(bounds: Float64Array, count: number, isOpen: (feature: number) => boolean): Uint32Array {
-  const open = Uint32Array.from(bounds.keys()).filter(isOpen);
-  const sorted = Float64Array.from(open, feature => bounds[feature]).sort();
-  const floor = sorted[open.length - count];
-  const above = open.filter(feature => bounds[feature] > floor);
-  let ties = count - above.length;
-  return open.filter(feature => bounds[feature] > floor || (bounds[feature] === floor && ties-- > 0));
+  const open = new Uint32Array(bounds.length);
+  const sorted = new Float64Array(bounds.length);
+  let nOpen = 0;
+  for (let feature = 0; feature < bounds.length; feature++) {
+    if (!isOpen(feature)) continue;
+    sorted[nOpen] = bounds[feature];
+    open[nOpen++] = feature;
+  }
+  const floor = sorted.subarray(0, nOpen).sort()[nOpen - count];
+  let ties = count;
+  for (let i = nOpen - 1; i >= 0 && sorted[i] > floor; i--) ties--;
+  return open
+    .subarray(0, nOpen)
+    .filter(feature => bounds[feature] > floor || (bounds[feature] === floor && ties-- > 0));
 }
 
 /**
@@ -116,13 +124,10 @@ function strongest(bounds: Float64Array, count: number, isOpen: (feature: number
  */
 export function influenceBounds(trace: PromptTrace, rows: RowStore, withRow: Uint32Array): Float64Array {
   const { order, targets, run } = trace;
-  const bounds = new Float64Array(order.nFeatures);
-  targets.forEach(({ weight }, i) => {
-    rows.passOn(order.logit(i), weight, bounds);
-  });
-  // A feature's inputs are in lower layers: from the top down each bound is complete when it is passed on.
-  for (const feature of topLayerFirst(withRow, run.active.layers)) rows.passOn(feature, bounds[feature], bounds);
-  return bounds;
+  const given = new Map(targets.map(({ weight }, i) => [order.logit(i), weight]));
+  // A feature's inputs are in lower layers: from the top down what it has is complete when it is passed on.
+  const nodes = topLayerFirst(withRow, run.active.layers);
+  return rows.influences(given, nodes, { length: order.nFeatures, size: order.size });
 }
 
 function topLayerFirst(features: Uint32Array, layers: Uint16Array): Uint32Array {

@@ -1,5 +1,5 @@
 import { MagnitudeThreshold } from './cumulative.ts';
-import { spreadRow, type EffectRow } from './effect-row.ts';
+import { spreadRow, sumOfMagnitudes, type EffectRow } from './effect-row.ts';
 
 /** The strongest of a target's direct effects. */
 export interface CutRow {
@@ -136,14 +136,4 @@ const NO_SIGN = 0x7fffffff;
 /** Of magnitudes the order of the bits is that of the values. */
 function bitsOf(values: Float32Array): Int32Array {
   return new Int32Array(values.buffer, values.byteOffset, values.length);
-}
-
-/** In two sums, which do not wait for each other. */
-function sumOfMagnitudes(values: Float32Array): number {
-  let [even, odd] = [0, 0];
-  for (let i = 0; i + 1 < values.length; i += 2) {
-    even += Math.abs(values[i]);
-    odd += Math.abs(values[i + 1]);
-  }
-  return values.length % 2 === 0 ? even + odd : even + odd + Math.abs(values[values.length - 1]);
 }

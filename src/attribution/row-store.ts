@@ -1,12 +1,13 @@
-import { absoluteSumOf, type EffectRow } from './effect-row.ts';
+import { absoluteSumOf, type EffectRow, type KeptBatch, type KeptRow } from './effect-row.ts';
 import { RowCutter, type CutRow } from './row-cutter.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 
 /** One target's direct effects: where they were read, or the strongest, copied. */
 type StoredRow = WholeRow | (CutRow & { readonly runs?: undefined });
+/** One that is not stored yet too. */
+type AnyRow = StoredRow | { readonly runs: () => EffectRow; readonly absoluteSum: number };
 
-interface WholeRow {
-  readonly runs: () => EffectRow;
+interface WholeRow extends KeptRow {
   /** Sum of the absolute effects of all sources. */
   readonly absoluteSum: number;
 }
@@ -52,7 +53,7 @@ export class RowStore {
       return narrowed.sources.length > this.#mostEntries ? narrower.narrow(this.#cutter.cut(row)) : narrowed;
     }
     const { keep } = row;
-    if (this.#keepsAll && keep !== undefined) return { runs: keep(), absoluteSum: absoluteSumOf(row) };
+    if (this.#keepsAll && keep !== undefined) return { ...keep(), absoluteSum: absoluteSumOf(row) };
     return this.#cutter.cut(row);
   }
 
@@ -61,27 +62,58 @@ export class RowStore {
   }
 
   /**
-   * Adds to influences[source], for the sources 0 to influences.length - 1, what `influence` on `target` passes on to
-   * each: the share of its absolute effect in the row's sum.
+   * [length]; the influence that reaches the sources 0 to length - 1 through rows: each row passes what its node has on to
+   * its sources, by the share of each absolute effect in the row's sum. `given`: nodes and what they have from the
+   * beginning; `nodes`: other nodes with rows, each after all those that it is a source of; `size`: of the whole graph.
    */
-  passOn(target: number, influence: number, influences: Float64Array): void {
-    const row = this.#rows.get(target);
-    if (row === undefined || row.absoluteSum === 0 || influence === 0) return;
-    const factor = influence / row.absoluteSum;
-    if (row.runs === undefined) {
-      const { sources, weights } = row;
-      for (let entry = 0; entry < sources.length && sources[entry] < influences.length; entry++) {
-        influences[sources[entry]] += Math.abs(weights[entry]) * factor;
-      }
-      return;
+  influences(
+    given: ReadonlyMap<number, number>,
+    nodes: Uint32Array,
+    { length, size }: { readonly length: number; readonly size: number },
+  ): Float64Array {
+    const rows = [...given.keys(), ...nodes].map(node => this.#rows.get(node));
+    const wholeOnes = rows.filter((row): row is WholeRow => row?.runs !== undefined);
+    // What is known of all sources, or lies row by row anyway.
+    if (wholeOnes.length < rows.length || nodes.length === length) {
+      const influences = new Float64Array(length);
+      this.#descend(given, nodes, influences, (row, factor) => {
+        passOn(row, factor, influences);
+      });
+      return influences;
     }
-    const { count, nodes, lengths, values, starts } = row.runs();
-    for (let run = 0; run < count && nodes[run] < influences.length; run++) {
-      const effects = values[run];
-      const end = Math.min(nodes[run] + lengths[run], influences.length);
-      let from = starts[run];
-      for (let node = nodes[run]; node < end; node++) influences[node] += Math.abs(effects[from++]) * factor;
-    }
+    return this.#streamed(given, nodes, length, size);
+  }
+
+  /** What the nodes pass on to each other first; then all rows at once, in the order in which they lie in memory. */
+  #streamed(given: ReadonlyMap<number, number>, nodes: Uint32Array, length: number, size: number): Float64Array {
+    const own = new Float64Array(length);
+    const narrower = new RowNarrower(new KeptColumns(nodes.slice().sort(), size));
+    const factors = new Map<KeptBatch, Float64Array>();
+    this.#descend(given, nodes, own, (row, factor) => {
+      const { batch, index } = row as WholeRow;
+      let ofBatch = factors.get(batch);
+      if (ofBatch === undefined) factors.set(batch, (ofBatch = new Float64Array(batch.nTargets)));
+      ofBatch[index] = factor;
+      passOn(narrower.narrow(row), factor, own);
+    });
+    const influences = new Float64Array(length);
+    for (const [batch, ofBatch] of factors) batch.addMagnitudes(ofBatch, influences);
+    return influences;
+  }
+
+  /** Calls back with each row and what it passes on for each unit of absolute effect. */
+  #descend(
+    given: ReadonlyMap<number, number>,
+    nodes: Uint32Array,
+    influences: Float64Array,
+    onRow: (row: StoredRow, factor: number) => void,
+  ): void {
+    const visit = (node: number, influence: number): void => {
+      const row = this.#rows.get(node);
+      if (row !== undefined && row.absoluteSum !== 0 && influence !== 0) onRow(row, influence / row.absoluteSum);
+    };
+    for (const [node, influence] of given) visit(node, influence);
+    for (const node of nodes) visit(node, influences[node]);
   }
 
   /** [nodes.length]; sums of the absolute effects on each node of all sources, 0 without a row. */
@@ -108,6 +140,24 @@ export class RowStore {
     });
     this.#rows.clear();
     return { size: kept.length, rowStart, sources, weights };
+  }
+}
+
+/** Adds factor x |effect| of each source, of the sources 0 to influences.length - 1. */
+function passOn(row: StoredRow, factor: number, influences: Float64Array): void {
+  if (row.runs === undefined) {
+    const { sources, weights } = row;
+    for (let entry = 0; entry < sources.length && sources[entry] < influences.length; entry++) {
+      influences[sources[entry]] += Math.abs(weights[entry]) * factor;
+    }
+    return;
+  }
+  const { count, nodes, lengths, values, starts } = row.runs();
+  for (let run = 0; run < count && nodes[run] < influences.length; run++) {
+    const effects = values[run];
+    const end = Math.min(nodes[run] + lengths[run], influences.length);
+    let from = starts[run];
+    for (let node = nodes[run]; node < end; node++) influences[node] += Math.abs(effects[from++]) * factor;
   }
 }
 
@@ -141,7 +191,7 @@ class KeptColumns {
   }
 
   /** How many entries that are not zero a row has among them; writes them, by column, to `into`. */
-  take(row: StoredRow, into?: Entries): number {
+  take(row: AnyRow, into?: Entries): number {
     return row.runs === undefined ? this.#takeCut(row, into) : this.#takeRuns(row.runs(), into);
   }
 
@@ -187,7 +237,7 @@ class RowNarrower {
     this.#entries = { sources: new Uint32Array(columns.length), weights: new Float32Array(columns.length), next: 0 };
   }
 
-  narrow(row: StoredRow): CutRow {
+  narrow(row: AnyRow): CutRow {
     const entries = this.#entries;
     entries.next = 0;
     const count = this.#columns.take(row, entries);

@@ -107,18 +107,10 @@ export function buildTransportGraph(
   layer: number,
   { attention = false } = {},
 ): BuiltGraph {
-  const graph = new Graph();
-  const { dModel } = checkpoint.config;
+  const { graph, dModel, layerOver } = frozenLayers(checkpoint, replaced, layer);
   const carried = graph.input('cotangent', 'float32', ['tokens', 'carried', dModel]);
   const injected = graph.input('injected', 'float32', ['entering', dModel]);
   const points = graph.input('points', 'int64', ['entering', 2]);
-  const inputs = frozenInputs(graph, checkpoint.config);
-  const layerOver = (point: Value, atAttention?: Value): FrozenLayer => {
-    // What is written is constant. It becomes no input either.
-    const written = graph.input(`written_to_${point.name}`, 'float32', point.shape);
-    const writes = { dictionary: written, ...(atAttention === undefined ? {} : { attention: atAttention }) };
-    return buildFrozenLayer(checkpoint, replaced, layer, point, writes, inputs);
-  };
 
   const enteringPoint = graph.input('entering_point', 'float32', ['tokens', 'entering', dModel]);
   const entering = layerOver(enteringPoint);
@@ -130,8 +122,7 @@ export function buildTransportGraph(
   const joined = concat([carriedMid, enteringMid], 1);
 
   const residPre = anyPoint(joined);
-  // One vector for all positions, so that its derivative is summed over them.
-  const atAttention = graph.input('attention_write', 'float32', [joined.shape[1], dModel]);
+  const atAttention = attentionWrite(residPre);
   const whole = layerOver(residPre, attention ? atAttention : undefined);
   const isParallel = whole.residMid === residPre;
   const seeds = isParallel
@@ -142,6 +133,44 @@ export function buildTransportGraph(
     : [{ value: whole.residMid, cotangent: joined }];
   const [below, summed] = gradient(seeds, [residPre, atAttention]);
   return { graph, outputs: attention ? { below, at_attention: summed } : { below } };
+}
+
+/** The same where no row enters, with nothing to be joined: from `cotangent` [tokens, carried, dModel]. */
+export function buildPassingGraph(
+  checkpoint: Checkpoint,
+  replaced: ReplacedMlp,
+  layer: number,
+  { attention = false } = {},
+): BuiltGraph {
+  const { graph, dModel, layerOver } = frozenLayers(checkpoint, replaced, layer);
+  const carried = graph.input('cotangent', 'float32', ['tokens', 'carried', dModel]);
+  const residPre = anyPoint(carried);
+  const atAttention = attentionWrite(residPre);
+  const { residPost } = layerOver(residPre, attention ? atAttention : undefined);
+  const [below, summed] = gradient([{ value: residPost, cotangent: carried }], [residPre, atAttention]);
+  return { graph, outputs: attention ? { below, at_attention: summed } : { below } };
+}
+
+/** A new graph, and what writes the frozen layer to it, over a point and beside what attention writes there. */
+function frozenLayers(
+  checkpoint: Checkpoint,
+  replaced: ReplacedMlp,
+  layer: number,
+): { graph: Graph; dModel: number; layerOver: (point: Value, atAttention?: Value) => FrozenLayer } {
+  const graph = new Graph();
+  const inputs = frozenInputs(graph, checkpoint.config);
+  const layerOver = (point: Value, atAttention?: Value): FrozenLayer => {
+    // What is written is constant. It becomes no input either.
+    const written = graph.input(`written_to_${point.name}`, 'float32', point.shape);
+    const writes = { dictionary: written, ...(atAttention === undefined ? {} : { attention: atAttention }) };
+    return buildFrozenLayer(checkpoint, replaced, layer, point, writes, inputs);
+  };
+  return { graph, dModel: checkpoint.config.dModel, layerOver };
+}
+
+/** One vector for all positions, so that its derivative is summed over them. */
+function attentionWrite({ graph, shape: [, rows, dModel] }: Value): Value {
+  return graph.input('attention_write', 'float32', [rows, dModel]);
 }
 
 /**

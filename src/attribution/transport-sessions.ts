@@ -11,6 +11,7 @@ import { buildPositionsGraph } from './cotangent-graphs.ts';
 import type { ReplacedMlp } from './replaced-mlp.ts';
 import {
   buildHeadGraph,
+  buildPassingGraph,
   buildReadGraph,
   buildResidualReadGraph,
   buildTransportGraph,
@@ -50,14 +51,22 @@ export class TransportSessions {
     return keepsTensors(inUse?.current ?? provider);
   }
 
-  /** With `attention` it also gives the cotangents at attention's output; with `onDevice`, `below` stays there. */
+  /**
+   * With `attention` it also gives the cotangents at attention's output; with `onDevice`, `below` stays there. `passing`: no
+   * row enters at the layer.
+   */
   transport(
     layer: number,
-    { attention, onDevice = false }: { readonly attention: boolean; readonly onDevice?: boolean },
+    {
+      attention,
+      passing = false,
+      onDevice = false,
+    }: { readonly attention: boolean; readonly passing?: boolean; readonly onDevice?: boolean },
   ): Promise<OnnxSession> {
+    const build = passing ? buildPassingGraph : buildTransportGraph;
     return this.#session(
-      `transport ${layer} ${attention} ${onDevice}`,
-      () => buildTransportGraph(this.#checkpoint, this.#replaced, layer, { attention }),
+      `transport ${layer} ${attention} ${passing} ${onDevice}`,
+      () => build(this.#checkpoint, this.#replaced, layer, { attention }),
       onDevice ? ['below'] : [],
     );
   }

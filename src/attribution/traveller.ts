@@ -75,7 +75,8 @@ export class Traveller {
     const entering = this.#entering(level);
     const rows = this.rows + entering;
     if (rows === 0) return;
-    const feeds = this.#injection(entering);
+    const passing = entering === 0;
+    const feeds = passing ? {} : this.#injection(entering);
     if (level === pass.layers.length) {
       const scale = scaleFeed(pass.finalInverseScale, nTokens);
       await this.#cotangents.move(
@@ -88,7 +89,8 @@ export class Traveller {
     }
     const cotangent = this.#cotangents.carried();
     const frozen = layerFeeds(pass.layers[level], shape, nTokens);
-    const session = await sessions.transport(level, { attention: attentionBiases !== undefined, onDevice });
+    const attention = attentionBiases !== undefined;
+    const session = await sessions.transport(level, { attention, passing, onDevice });
     const bias = attentionBiases?.[level];
     const atAttention = new Float32Array(bias === undefined ? 0 : rows * dModel);
     const into = bias === undefined ? {} : { at_attention: tensor(atAttention, [rows, dModel]) };

@@ -49,9 +49,11 @@ export async function recordWaves(
   };
   sessions.transport = async (layer, options) =>
     watch(await original.transport(layer, options), 'transport', ({ cotangent, points }) => {
-      inject(layer, points);
       const [nTokens, carried] = cotangent.dims;
-      record.products.push(...transportProducts(sizes, nTokens, carried + points.dims[0], carried));
+      // Without points no row enters.
+      const entering = options.passing === true ? 0 : points.dims[0];
+      if (entering > 0) inject(layer, points);
+      record.products.push(...transportProducts(sizes, nTokens, carried + entering, carried));
     });
   sessions.head = async () =>
     watch(await original.head(), 'transport', ({ points }) => {

@@ -28,12 +28,8 @@ export async function checkAdjoint(
     const forwards = dot(there.residPost, y) - dot(origin.residPost, y);
 
     const feeds = { ...layerFeeds(pass.layers[layer], config, nTokens), cotangent: tensor(y, shape) };
-    const transport = await model.sessions.transport(layer, { attention: false });
-    const nothing = {
-      injected: tensor(new Float32Array(0), [0, config.dModel]),
-      points: tensor(new BigInt64Array(0), [0, 2]),
-    };
-    const { below } = await transport.run({ ...feeds, ...nothing });
+    const transport = await model.sessions.transport(layer, { attention: false, passing: true });
+    const { below } = await transport.run(feeds);
     const read = await model.sessions.read(layer);
     const { effects } = await read.run({ ...feeds, sources: tensor(w, shape) });
     const atDictionary = (effects.data as Float32Array).reduce((sum, effect) => sum + effect, 0);

@@ -127,9 +127,8 @@ describe('node order', () => {
 describe('row store', () => {
   /** What influence 1 on a target passes on to each source. */
   function influencesOf(rows: RowStore, target: number, nSources: number): number[] {
-    const influences = new Float64Array(nSources);
-    rows.passOn(target, 1, influences);
-    return Array.from(influences);
+    const sizes = { length: nSources, size: nSources };
+    return Array.from(rows.influences(new Map([[target, 1]]), new Uint32Array(0), sizes));
   }
 
   test('keeps what holds the wanted share of a row, and restricts to nodes', () => {
