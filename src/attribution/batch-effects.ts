@@ -1,5 +1,13 @@
 import type { EffectMemory } from './effect-memory.ts';
-import { sumOfMagnitudes, wholeRow, type EffectRow, type KeptBatch, type KeptRow } from './effect-row.ts';
+import {
+  sumOfMagnitudes,
+  WholeRow,
+  type CutRow,
+  type EffectRow,
+  type EffectRuns,
+  type RowBatch,
+} from './effect-row.ts';
+import type { KeptColumns } from './kept-columns.ts';
 
 /** Effects of neighbouring sources on the first targets of a batch: of target r from `first` + r * `stride` on. */
 interface EffectBlock {
@@ -13,13 +21,22 @@ interface EffectBlock {
   readonly position: number;
 }
 
-/** What a batch of targets has read, where its reads wrote it: a row is put together when it is asked for. */
-export class BatchEffects implements KeptBatch {
+/**
+ * What a batch of targets has read, where its reads wrote it: a row is put together when it is asked for. What is wanted of
+ * all rows (sums, entries of some sources) is found for all at once, block by block, in the order of memory.
+ */
+export class BatchEffects implements RowBatch {
   readonly #memory: EffectMemory;
   readonly #nSources: number;
   /** [targets] */
   readonly #positions: ArrayLike<number>;
   readonly #blocks: EffectBlock[] = [];
+  readonly #nodes: number[] = [];
+  readonly #lengths: number[] = [];
+  readonly #starts: number[] = [];
+  readonly #values: Float32Array[] = [];
+  #absoluteSums: Float64Array | undefined;
+  #picked: { readonly columns: KeptColumns; readonly rows: readonly CutRow[] } | undefined;
 
   constructor(memory: EffectMemory, nSources: number, positions: ArrayLike<number>) {
     this.#memory = memory;
@@ -35,54 +52,138 @@ export class BatchEffects implements KeptBatch {
     this.#blocks.push(block);
   }
 
+  keep(): void {
+    this.#memory.keep();
+  }
+
   /** Calls back with the row of each target, when all was added. A node that wrote at many places has the sum. */
   rows(onRow: (target: number, row: EffectRow) => void): void {
     const blocks = this.#blocks.sort((a, b) => a.node - b.node);
     const overlap = blocks.some(({ node }, i) => i > 0 && node < blocks[i - 1].node + blocks[i - 1].count);
-    const runs = new BatchRuns(blocks, this.#positions);
     const sums = overlap ? new Float32Array(this.#nSources) : undefined;
-    const whole = sums === undefined ? undefined : wholeRow(sums);
-    const absoluteSums = sums === undefined ? this.#absoluteSums() : undefined;
-    for (let target = 0; target < this.#positions.length; target++) {
-      const row = runs.of(target);
-      if (sums !== undefined) {
-        sumRuns(row, sums);
-        onRow(target, whole!);
+    for (let target = 0; target < this.nTargets; target++) {
+      if (sums === undefined) {
+        onRow(target, new BatchRow(this, target));
         continue;
       }
-      const keep = (): KeptRow => {
-        this.#memory.keep();
-        return { runs: () => runs.of(target), batch: this, index: target };
-      };
-      onRow(target, { ...row, absoluteSum: absoluteSums![target], keep });
+      sumRuns(this.runsOf(target), sums);
+      onRow(target, new WholeRow(sums));
     }
   }
 
-  /** [targets]; of all sources, in the order in which effects lie in memory. */
-  #absoluteSums(): Float64Array {
-    const sums = new Float64Array(this.#positions.length);
-    for (const { count, values, first, stride, rows, position } of this.#blocks) {
-      for (let target = 0; target < rows; target++) {
-        if (position > this.#positions[target]) continue;
-        const from = first + target * stride;
-        sums[target] += sumOfMagnitudes(values, from, from + count);
+  /** In arrays that are used again for the next row. */
+  runsOf(target: number): EffectRuns {
+    const [nodes, lengths, starts, values] = [this.#nodes, this.#lengths, this.#starts, this.#values];
+    let count = 0;
+    for (const block of this.#blocks) {
+      if (!this.#reaches(block, target)) continue;
+      nodes[count] = block.node;
+      lengths[count] = block.count;
+      starts[count] = block.first + target * block.stride;
+      values[count++] = block.values;
+    }
+    return { count, nodes, lengths, values, starts };
+  }
+
+  absoluteSumOf(target: number): number {
+    return (this.#absoluteSums ??= this.#findSums())[target];
+  }
+
+  pick(columns: KeptColumns, target: number): CutRow {
+    if (this.#picked?.columns !== columns) this.#picked = { columns, rows: this.#pickAll(columns) };
+    return this.#picked.rows[target];
+  }
+
+  addMagnitudes(factors: Float64Array, sums: Float64Array): void {
+    const used = Array.from(factors.keys()).filter(target => factors[target] !== 0);
+    for (const block of this.#blocks) {
+      const end = Math.min(block.node + block.count, sums.length);
+      if (end <= block.node) continue;
+      const targets = used.filter(target => this.#reaches(block, target));
+      for (let i = 0; i < targets.length; i += 4) {
+        const four = [targets[i], targets[i + 1], targets[i + 2], targets[i + 3]] as const;
+        addFour(block, four, factors, sums.subarray(block.node, end));
+      }
+    }
+  }
+
+  #reaches({ rows, position }: EffectBlock, target: number): boolean {
+    return target < rows && position <= this.#positions[target];
+  }
+
+  #findSums(): Float64Array {
+    const sums = new Float64Array(this.nTargets);
+    for (const block of this.#blocks) {
+      for (let target = 0; target < block.rows; target++) {
+        if (this.#reaches(block, target)) sums[target] += sumOfBlock(block, target);
       }
     }
     return sums;
   }
 
-  addMagnitudes(factors: Float64Array, sums: Float64Array): void {
-    const used = Array.from(factors.keys()).filter(target => factors[target] !== 0);
-    for (const { node, count, values, first, stride, rows, position } of this.#blocks) {
-      const end = Math.min(node + count, sums.length);
-      if (end <= node) continue;
-      const targets = used.filter(target => target < rows && position <= this.#positions[target]);
-      for (let i = 0; i < targets.length; i += 4) {
-        const four = [targets[i], targets[i + 1], targets[i + 2], targets[i + 3]] as const;
-        addFour(values, four, { first, stride }, factors, sums.subarray(node, end));
+  #pickAll(columns: KeptColumns): CutRow[] {
+    const known = this.#absoluteSums;
+    const sums = known ?? new Float64Array(this.nTargets);
+    const counts = new Uint32Array(this.nTargets);
+    const width = columns.nodes.length;
+    const sources = new Uint32Array(this.nTargets * width);
+    const weights = new Float32Array(this.nTargets * width);
+    for (const block of this.#blocks) {
+      const { node, count, values, first, stride } = block;
+      const from = columns.before[node];
+      const to = columns.before[node + count];
+      for (let target = 0; target < block.rows; target++) {
+        if (!this.#reaches(block, target)) continue;
+        if (known === undefined) sums[target] += sumOfBlock(block, target);
+        const start = first + target * stride - node;
+        let next = target * width + counts[target];
+        for (let column = from; column < to; column++) {
+          const source = columns.nodes[column];
+          const weight = values[start + source];
+          if (weight === 0) continue;
+          sources[next] = source;
+          weights[next++] = weight;
+        }
+        counts[target] = next - target * width;
       }
     }
+    this.#absoluteSums = sums;
+    return Array.from(counts, (count, target) => {
+      const [start, end] = [target * width, target * width + count];
+      return { sources: sources.slice(start, end), weights: weights.slice(start, end), absoluteSum: sums[target] };
+    });
   }
+}
+
+class BatchRow implements EffectRow {
+  readonly #batch: BatchEffects;
+  readonly #target: number;
+
+  constructor(batch: BatchEffects, target: number) {
+    this.#batch = batch;
+    this.#target = target;
+  }
+
+  get absoluteSum(): number {
+    return this.#batch.absoluteSumOf(this.#target);
+  }
+
+  get place(): { batch: BatchEffects; target: number } {
+    return { batch: this.#batch, target: this.#target };
+  }
+
+  runs(): EffectRuns {
+    return this.#batch.runsOf(this.#target);
+  }
+
+  pick(columns: KeptColumns): CutRow {
+    return this.#batch.pick(columns, this.#target);
+  }
+}
+
+function sumOfBlock({ values, first, stride, count }: EffectBlock, target: number): number {
+  const start = first + target * stride;
+  return sumOfMagnitudes(values, start, start + count);
 }
 
 /**
@@ -90,9 +191,8 @@ export class BatchEffects implements KeptBatch {
  * would take as long as adding.
  */
 function addFour(
-  values: Float32Array,
+  { values, first, stride }: EffectBlock,
   [a, b, c, d]: readonly [number, number?, number?, number?],
-  { first, stride }: Pick<EffectBlock, 'first' | 'stride'>,
   factors: Float64Array,
   sums: Float64Array,
 ): void {
@@ -113,39 +213,7 @@ function addFour(
   }
 }
 
-/** The runs of one row after the other, in arrays that are used again. */
-class BatchRuns {
-  readonly #blocks: readonly EffectBlock[];
-  readonly #positions: ArrayLike<number>;
-  readonly #nodes: Uint32Array;
-  readonly #lengths: Uint32Array;
-  readonly #starts: Uint32Array;
-  readonly #values: Float32Array[] = [];
-
-  constructor(blocks: readonly EffectBlock[], positions: ArrayLike<number>) {
-    this.#blocks = blocks;
-    this.#positions = positions;
-    this.#nodes = new Uint32Array(blocks.length);
-    this.#lengths = new Uint32Array(blocks.length);
-    this.#starts = new Uint32Array(blocks.length);
-  }
-
-  of(target: number): EffectRow {
-    const [nodes, lengths, starts, values] = [this.#nodes, this.#lengths, this.#starts, this.#values];
-    const position = this.#positions[target];
-    let count = 0;
-    for (const block of this.#blocks) {
-      if (block.rows <= target || block.position > position) continue;
-      nodes[count] = block.node;
-      lengths[count] = block.count;
-      starts[count] = block.first + target * block.stride;
-      values[count++] = block.values;
-    }
-    return { count, nodes, lengths, values, starts };
-  }
-}
-
-function sumRuns({ count, nodes, lengths, values, starts }: EffectRow, sums: Float32Array): void {
+function sumRuns({ count, nodes, lengths, values, starts }: EffectRuns, sums: Float32Array): void {
   sums.fill(0);
   for (let run = 0; run < count; run++) {
     const effects = values[run];

@@ -8,7 +8,7 @@ export const WAVES = 2;
 const LEAST_IN_A_WAVE = 64;
 /** Features that may be traced and then left out again: a few hundred cost nothing, a tenth more than is kept little. */
 export const FREE_CANDIDATES = 512;
-export const CANDIDATE_SHARE = 1.1;
+export const CANDIDATE_SHARE = 1.05;
 
 /** How a budget is spent; by default as `spendBudget` says. */
 export interface BudgetRule {

@@ -1,65 +1,65 @@
-/** One target's direct effects: runs of neighbouring sources. Sources in no run have none. */
+import type { CutRow, EffectRuns } from './effect-runs.ts';
+import type { KeptColumns } from './kept-columns.ts';
+
+/** One target's direct effects as a wave delivers them. */
 export interface EffectRow {
-  readonly count: number;
-  /** The first source of each run; ascending, and no source is in two runs. */
-  readonly nodes: Uint32Array;
-  readonly lengths: Uint32Array;
-  /** The effects of run i are values[i][starts[i]] and those that follow. */
-  readonly values: readonly Float32Array[];
-  readonly starts: Uint32Array;
-  /** The sum of all absolute effects, where it is known. */
-  readonly absoluteSum?: number;
-  /**
-   * The runs lie in memory that is used again after the row has been handed over, unless this is called. Undefined where a
-   * row is put together anew.
-   */
-  readonly keep?: (() => KeptRow) | undefined;
+  /** Valid until another row of the wave is asked for its own. */
+  runs(): EffectRuns;
+  /** The sum of all absolute effects. */
+  readonly absoluteSum: number;
+  /** The effects of the sources that are kept. */
+  pick(columns: KeptColumns): CutRow;
+  /** Where the effects lie; undefined for a row that was put together. */
+  readonly place?: RowPlace | undefined;
 }
 
-/** A row whose effects stay where they were read. */
-export interface KeptRow {
-  /** Gives the row again, until another one of the batch is asked for. */
-  readonly runs: () => EffectRow;
-  readonly batch: KeptBatch;
+/** A row in the memory of its batch, which is used again after the row has been handed over, unless `batch.keep` is called. */
+export interface RowPlace {
+  readonly batch: RowBatch;
   /** Which of the batch's targets it is of. */
-  readonly index: number;
+  readonly target: number;
 }
 
-/** The rows of the targets that travelled together. */
-export interface KeptBatch {
+/** The rows of targets that travelled together. */
+export interface RowBatch {
   readonly nTargets: number;
+  keep(): void;
   /**
    * Adds factors[target] x |effect| of each source on each target, of the sources 0 to sums.length - 1. All rows together, as
-   * they lie in memory: fetching row after row from there takes several times as long as adding them.
+   * they lie in memory: fetching row after row from there takes longer than adding them.
    */
   addMagnitudes(factors: Float64Array, sums: Float64Array): void;
 }
 
-/** The effects of all sources, [nSources], as one run. */
-export function wholeRow(effects: Float32Array): EffectRow {
-  return {
-    count: 1,
-    nodes: Uint32Array.of(0),
-    lengths: Uint32Array.of(effects.length),
-    values: [effects],
-    starts: Uint32Array.of(0),
-  };
+/** A row of the effects of all sources, [nSources]. */
+export class WholeRow implements EffectRow {
+  readonly #effects: Float32Array;
+
+  constructor(effects: Float32Array) {
+    this.#effects = effects;
+  }
+
+  get absoluteSum(): number {
+    return sumOfMagnitudes(this.#effects);
+  }
+
+  runs(): EffectRuns {
+    const effects = this.#effects;
+    return { count: 1, nodes: [0], lengths: [effects.length], values: [effects], starts: [0] };
+  }
+
+  pick(columns: KeptColumns): CutRow {
+    return { ...columns.ofRuns(this.runs()), absoluteSum: this.absoluteSum };
+  }
 }
 
 /** Fills `effects`, [nSources]. */
-export function spreadRow({ count, nodes, lengths, values, starts }: EffectRow, effects: Float32Array): void {
+export function spreadRow(row: EffectRow, effects: Float32Array): void {
+  const { count, nodes, lengths, values, starts } = row.runs();
   effects.fill(0);
   for (let run = 0; run < count; run++) {
     effects.set(values[run].subarray(starts[run], starts[run] + lengths[run]), nodes[run]);
   }
-}
-
-/** The sum of all absolute effects. */
-export function absoluteSumOf({ count, lengths, values, starts, absoluteSum }: EffectRow): number {
-  if (absoluteSum !== undefined) return absoluteSum;
-  let sum = 0;
-  for (let run = 0; run < count; run++) sum += sumOfMagnitudes(values[run], starts[run], starts[run] + lengths[run]);
-  return sum;
 }
 
 /** Of values[start] to values[end - 1]; in four sums, which do not wait for each other. */

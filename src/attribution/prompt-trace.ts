@@ -1,7 +1,7 @@
 import type { OpenFiles } from '../checkpoint/index.ts';
 import type { Task } from '../task.ts';
 import { NO_LEAVES, NodeOrder } from './node-order.ts';
-import { spreadRow, wholeRow, type EffectRow } from './effect-row.ts';
+import { spreadRow, WholeRow, type EffectRow } from './effect-row.ts';
 import type { FrozenConstants } from './frozen-constants.ts';
 import { dot } from './leaves.ts';
 import { SourceVectors, type LayerSources } from './source-vectors.ts';
@@ -150,7 +150,7 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
   /** Makes the row whole that holds a row's own bias too. */
   #biasAdder(): (row: EffectRow, bias: number) => EffectRow {
     const effects = new Float32Array(this.order.nSources);
-    const whole = wholeRow(effects);
+    const whole = new WholeRow(effects);
     const node = this.order.rowBias();
     return (row, bias) => {
       spreadRow(row, effects);

@@ -1,14 +1,6 @@
 import { MagnitudeThreshold } from './cumulative.ts';
 import { spreadRow, sumOfMagnitudes, type EffectRow } from './effect-row.ts';
-
-/** The strongest of a target's direct effects. */
-export interface CutRow {
-  /** Ascending. */
-  readonly sources: Uint32Array;
-  readonly weights: Float32Array;
-  /** Sum of the absolute effects of all sources, those left out too. */
-  readonly absoluteSum: number;
-}
+import type { CutRow } from './effect-runs.ts';
 
 /** From so many sources on a row's strongest effects are looked for with the help of a sample, every 16th. */
 const LONG_ROW = 2 ** 16;
@@ -55,7 +47,7 @@ export class RowCutter {
 
   /** The effects of all sources up to the last that has one. */
   #spread(row: EffectRow): Float32Array {
-    const { count, nodes, lengths, values, starts } = row;
+    const { count, nodes, lengths, values, starts } = row.runs();
     if (count === 0) return new Float32Array(0);
     if (count === 1 && nodes[0] === 0) return values[0].subarray(starts[0], starts[0] + lengths[0]);
     const length = nodes[count - 1] + lengths[count - 1];

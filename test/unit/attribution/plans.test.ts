@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { wholeRow } from '../../../src/attribution/effect-row.ts';
+import { WholeRow } from '../../../src/attribution/effect-row.ts';
 import { FloatPool } from '../../../src/attribution/float-pool.ts';
 import { NodeOrder } from '../../../src/attribution/node-order.ts';
 import { RowCutter } from '../../../src/attribution/row-cutter.ts';
@@ -133,7 +133,7 @@ describe('row store', () => {
 
   test('keeps what holds the wanted share of a row, and restricts to nodes', () => {
     const rows = new RowStore(0.9);
-    rows.set(3, wholeRow(Float32Array.of(5, -4, 0.5, 0)));
+    rows.set(3, new WholeRow(Float32Array.of(5, -4, 0.5, 0)));
     assert.deepEqual(rows.absoluteSums(Uint32Array.of(2, 3)), Float64Array.of(0, 9.5));
     assert.deepEqual(influencesOf(rows, 3, 4), [5 / 9.5, 4 / 9.5, 0, 0]);
     const matrix = rows.build(Uint32Array.of(1, 3), 4);
@@ -147,7 +147,7 @@ describe('row store', () => {
 
   test('keeps at most so many of a row, the strongest, and counts the others in its sum', () => {
     const rows = new RowStore(0.999, 2);
-    rows.set(3, wholeRow(Float32Array.of(5, -4, 0.5, 0, -8)));
+    rows.set(3, new WholeRow(Float32Array.of(5, -4, 0.5, 0, -8)));
     assert.deepEqual(influencesOf(rows, 3, 5), [5 / 17.5, 0, 0, 0, 8 / 17.5]);
   });
 
@@ -160,7 +160,7 @@ describe('row store', () => {
       let held = 0;
       const floor = sorted.find(value => value > 0 && (held += value) >= 0.8 * total) ?? Infinity;
       const expected = Array.from(row.keys()).filter(i => Math.abs(row[i]) >= floor);
-      const { sources, weights, absoluteSum } = new RowCutter(0.8, Infinity).cut(wholeRow(row));
+      const { sources, weights, absoluteSum } = new RowCutter(0.8, Infinity).cut(new WholeRow(row));
       assert.deepEqual(Array.from(sources), expected);
       assert.deepEqual(
         weights,
@@ -172,9 +172,9 @@ describe('row store', () => {
 
   test('narrowed, keeps the given sources of rows before and after, and counts the others in their sums', () => {
     for (const rows of [new RowStore(), new RowStore(0.999), new RowStore(0.999, 1)]) {
-      rows.set(4, wholeRow(Float32Array.of(8, -1, 0, 2, 0)));
+      rows.set(4, new WholeRow(Float32Array.of(8, -1, 0, 2, 0)));
       rows.narrow(Uint32Array.of(0, 2, 4), 5);
-      rows.set(2, wholeRow(Float32Array.of(3, 5, 0, 0, 0)));
+      rows.set(2, new WholeRow(Float32Array.of(3, 5, 0, 0, 0)));
       assert.deepEqual(influencesOf(rows, 4, 3), [8 / 11, 0, 0]);
       assert.deepEqual(influencesOf(rows, 2, 3), [3 / 8, 0, 0]);
       assert.deepEqual(rows.absoluteSums(Uint32Array.of(2, 4)), Float64Array.of(8, 11));
@@ -188,7 +188,7 @@ describe('row store', () => {
   });
 
   test('narrowed, keeps of rows to come what is weak, but no more than it may', () => {
-    const row = wholeRow(Float32Array.of(1000, -1, 2, 500));
+    const row = new WholeRow(Float32Array.of(1000, -1, 2, 500));
     const [roomy, strict] = [new RowStore(0.9, 3), new RowStore(0.9, 2)];
     for (const rows of [roomy, strict]) {
       rows.narrow(Uint32Array.of(0, 1, 2), 4);
@@ -200,7 +200,7 @@ describe('row store', () => {
 
   test('keeps everything but zeros by default', () => {
     const rows = new RowStore();
-    rows.set(0, wholeRow(Float32Array.of(0, 1e-30, -2)));
+    rows.set(0, new WholeRow(Float32Array.of(0, 1e-30, -2)));
     const { sources, weights } = rows.build(Uint32Array.of(0, 1, 2), 3);
     assert.deepEqual(
       [Array.from(sources), Array.from(weights)],
