@@ -1,12 +1,6 @@
 import type { EffectMemory } from './effect-memory.ts';
-import {
-  sumOfMagnitudes,
-  WholeRow,
-  type CutRow,
-  type EffectRow,
-  type EffectRuns,
-  type RowBatch,
-} from './effect-row.ts';
+import { sumOfMagnitudes, WholeRow, type EffectRow, type RowBatch } from './effect-row.ts';
+import type { CutRow, EffectRuns } from './effect-runs.ts';
 import type { KeptColumns } from './kept-columns.ts';
 
 /** Effects of neighbouring sources on the first targets of a batch: of target r from `first` + r * `stride` on. */
