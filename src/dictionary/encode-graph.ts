@@ -14,6 +14,7 @@ import {
   slice,
   sum,
   topK,
+  transpose,
 } from '../onnx/index.ts';
 import type { Value } from '../onnx/index.ts';
 import type { DictionaryActivation, DictionaryLayer } from './dictionary.ts';
@@ -47,16 +48,31 @@ export interface EncodedRows {
  */
 const CAST_CHUNK_VALUES = 2 ** 24;
 
+/** How the graph of an encoder is written. */
+export interface EncodingOptions {
+  /** There are few rows, at most `FEW_ROWS`. */
+  readonly fewRows?: boolean;
+}
+
+/**
+ * Up to so many rows an encoder by rows is multiplied from the left: ONNX Runtime copies the right matrix of a product to
+ * another layout, which takes longer than multiplying it with a few rows.
+ */
+export const FEW_ROWS = 48;
+
 /** Pre-activations W_enc x + b_enc of one layer. x: [rows, dModel]; result: [rows, nFeatures]. */
-export function preActivations(dictionary: Encoders, layer: number, x: Value): Value {
+export function preActivations(dictionary: Encoders, layer: number, x: Value, options: EncodingOptions = {}): Value {
   const { wEnc, encoderIsTransposed, bEnc } = dictionary.layers[layer];
-  const product = encoderIsTransposed ? transposedProduct(wEnc, x) : rowProduct(wEnc, x);
+  const product = encoderIsTransposed ? transposedProduct(wEnc, x) : rowProduct(wEnc, x, options);
   return add(product, storedTensor(x.graph, bEnc));
 }
 
 /** x W^T for an encoder that is stored as [nFeatures, dModel]. */
-function rowProduct(wEnc: TensorRef, x: Value): Value {
-  const products = castChunks(wEnc).map(({ chunk }) => linear(x, storedTensor(x.graph, chunk)));
+function rowProduct(wEnc: TensorRef, x: Value, { fewRows = false }: EncodingOptions): Value {
+  const products = castChunks(wEnc).map(({ chunk }) => {
+    const w = storedTensor(x.graph, chunk);
+    return fewRows ? transpose(matmul(w, x, { transposeB: true }), [1, 0]) : linear(x, w);
+  });
   return products.length === 1 ? products[0] : concat(products, -1);
 }
 
@@ -84,8 +100,8 @@ export function storedRows(ref: TensorRef, rows: Value): Value {
 }
 
 /** All activations of one layer, dense. x: [rows, dModel]; result: [rows, nFeatures]. */
-export function denseActivations(dictionary: Encoders, layer: number, x: Value): Value {
-  const pre = preActivations(dictionary, layer, x);
+export function denseActivations(dictionary: Encoders, layer: number, x: Value, options: EncodingOptions = {}): Value {
+  const pre = preActivations(dictionary, layer, x, options);
   const { threshold } = dictionary.layers[layer];
   if (dictionary.activation === 'relu') return relu(pre);
   if (dictionary.activation === 'jumprelu') return jumpRelu(pre, storedTensor(x.graph, threshold!));
@@ -93,13 +109,19 @@ export function denseActivations(dictionary: Encoders, layer: number, x: Value):
 }
 
 /** Activations of one layer, sparse. x: [rows, dModel]; k: int64 [1], of which at most nFeatures are used. */
-export function sparseActivations(dictionary: Encoders, layer: number, x: Value, k: Value): EncodedRows {
+export function sparseActivations(
+  dictionary: Encoders,
+  layer: number,
+  x: Value,
+  k: Value,
+  options: EncodingOptions = {},
+): EncodedRows {
   if (dictionary.activation === 'topk') {
     // Exactly k are active, the negative ones among them too.
-    const { values, indices } = topK(preActivations(dictionary, layer, x), dictionary.k!);
+    const { values, indices } = topK(preActivations(dictionary, layer, x, options), dictionary.k!);
     return { values, indices, count: activeCount(values) };
   }
-  const activations = denseActivations(dictionary, layer, x);
+  const activations = denseActivations(dictionary, layer, x, options);
   // By magnitude: a negative threshold lets negative values through.
   const { indices } = topK(abs(activations), atMost(k, dictionary.layers[layer].nFeatures));
   return { values: gatherElements(activations, indices), indices, count: activeCount(activations) };

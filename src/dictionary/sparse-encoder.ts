@@ -1,5 +1,5 @@
 import { createSession, encodeModel, Graph, tensor, type OnnxSession, type SessionSettings } from '../onnx/index.ts';
-import { sparseActivations, type Encoders } from './encode-graph.ts';
+import { FEW_ROWS, sparseActivations, type Encoders } from './encode-graph.ts';
 import { compressRows, emptyRows, withEmptyRows, type SparseRows } from './sparse-rows.ts';
 
 /** Features read out of each row, at least; a prompt on which more are active is encoded again. */
@@ -9,7 +9,8 @@ const LEAST_K = 256;
 export class SparseEncoder {
   readonly #dictionary: Encoders;
   readonly #settings: SessionSettings;
-  readonly #sessions: (Promise<OnnxSession> | undefined)[] = [];
+  /** By layer, for few rows and for many. */
+  readonly #sessions = new Map<string, Promise<OnnxSession>>();
   /** [layers]; features that the last prompt asked to read out of each row. */
   readonly #k: number[] = [];
 
@@ -27,7 +28,7 @@ export class SparseEncoder {
     const { dModel } = this.#dictionary;
     const nRows = x.length / dModel - leftOut;
     if (nRows <= 0) return emptyRows(x.length / dModel);
-    const session = await (this.#sessions[layer] ??= this.#create(layer));
+    const session = await this.#session(layer, nRows <= FEW_ROWS);
     const input = tensor(x.subarray(leftOut * dModel), [nRows, dModel]);
     for (;;) {
       const k = (this.#k[layer] ??= this.#enough(layer, 0));
@@ -47,13 +48,22 @@ export class SparseEncoder {
   }
 
   async dispose(): Promise<void> {
-    for (const session of this.#sessions.splice(0)) await (await session)?.dispose();
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    for (const session of sessions) await (await session).dispose();
   }
 
-  #create(layer: number): Promise<OnnxSession> {
-    const graph = new Graph();
-    const x = graph.input('x', 'float32', ['rows', this.#dictionary.dModel]);
-    const k = graph.input('k', 'int64', [1]);
-    return createSession(encodeModel(graph, { ...sparseActivations(this.#dictionary, layer, x, k) }), this.#settings);
+  #session(layer: number, fewRows: boolean): Promise<OnnxSession> {
+    const key = `${layer} ${fewRows}`;
+    let session = this.#sessions.get(key);
+    if (session === undefined) {
+      const graph = new Graph();
+      const x = graph.input('x', 'float32', ['rows', this.#dictionary.dModel]);
+      const k = graph.input('k', 'int64', [1]);
+      const outputs = { ...sparseActivations(this.#dictionary, layer, x, k, { fewRows }) };
+      session = createSession(encodeModel(graph, outputs), this.#settings);
+      this.#sessions.set(key, session);
+    }
+    return session;
   }
 }
