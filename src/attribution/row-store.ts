@@ -133,11 +133,10 @@ export class RowStore {
     const weights = new Float32Array(rowStart[kept.length]);
     for (const [i, row] of rows.entries()) {
       if (row === undefined) continue;
-      sources.set(
-        row.sources.map(node => columns.before[node]),
-        rowStart[i],
-      );
       weights.set(row.weights, rowStart[i]);
+      for (let entry = 0; entry < row.sources.length; entry++) {
+        sources[rowStart[i] + entry] = columns.before[row.sources[entry]];
+      }
     }
     return { size: kept.length, rowStart, sources, weights };
   }

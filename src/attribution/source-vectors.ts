@@ -70,22 +70,6 @@ export class SourceVectors implements WrittenSources {
     return this.vectors.subarray(slot * this.#dModel, (slot + count) * this.#dModel);
   }
 
-  /** [dModel]; the sum of what has been added at `position`. */
-  sumAt(position: number): Float64Array {
-    const [vectors, dModel] = [this.vectors, this.#dModel];
-    const sums = new Float64Array(dModel);
-    let value = this.firstSlots[position] * dModel;
-    const end = value + this.#used[position] * dModel;
-    // Four at a time: fetching and storing the sums for each vector would take longer than adding.
-    for (; value + 4 * dModel <= end; value += 4 * dModel) {
-      const [second, third, fourth] = [value + dModel, value + 2 * dModel, value + 3 * dModel];
-      for (let d = 0; d < dModel; d++)
-        sums[d] += vectors[value + d] + vectors[second + d] + vectors[third + d] + vectors[fourth + d];
-    }
-    for (; value < end; value += dModel) for (let d = 0; d < dModel; d++) sums[d] += vectors[value + d];
-    return sums;
-  }
-
   /** The position at which the vector of a slot is written. */
   positionOf(slot: number): number {
     let [low, high] = [0, this.firstSlots.length - 1];

@@ -74,8 +74,10 @@ export class DictionarySources implements LayerSources {
     const { dModel } = this.#dictionary;
     await (this.#prepared ??= this.#prepare(task));
     const sources = new SourceVectors(this.#countsAt(layer), dModel, memory);
-    for (const from of sourceLayers(this.#dictionary, layer)) await this.#addFeatures(sources, from, layer, task);
-    const errors = (this.#errors[layer] ??= await this.#findErrors(layer, sources, task));
+    const known = this.#errors[layer];
+    const sums = known === undefined ? new Float64Array(this.#order.nTokens * dModel) : undefined;
+    for (const from of sourceLayers(this.#dictionary, layer)) await this.#addFeatures(sources, sums, from, layer, task);
+    const errors = known ?? (this.#errors[layer] = await this.#findErrors(layer, sums!, task));
     this.#addRest(layer, sources, errors);
     return sources;
   }
@@ -91,9 +93,13 @@ export class DictionarySources implements LayerSources {
     return { features: indices.subarray(start, end), scales: activations.subarray(start, end) };
   }
 
-  /** Adds activation x decoder row of the features of `layer`, which lie position by position. */
+  /**
+   * Adds activation x decoder row of the features of `layer`, which lie position by position; their sums at each position
+   * to `sums`, [tokens, dModel], where they are wanted.
+   */
   async #addFeatures(
     sources: SourceVectors,
+    sums: Float64Array | undefined,
     layer: number,
     outputLayer: number,
     task: Task | undefined,
@@ -105,8 +111,13 @@ export class DictionarySources implements LayerSources {
       layer,
       outputLayer,
       this.#featuresOf(layer),
-      (first, values) => {
+      async (first, values) => {
         const count = values.length / dModel;
+        if (sums !== undefined) {
+          const places = positions.subarray(start + first, start + first + count);
+          const added = await this.#decoders.sumGroups(values, places, this.#order.nTokens);
+          for (let i = 0; i < added.length; i++) sums[i] += added[i];
+        }
         for (let from = 0; from < count;) {
           const node = start + first + from;
           let to = from + 1;
@@ -119,15 +130,15 @@ export class DictionarySources implements LayerSources {
     );
   }
 
-  /** What the features, which have been added, leave over. Errors: `file-damaged` naming what is not finite. */
-  async #findErrors(layer: number, sources: SourceVectors, task: Task | undefined): Promise<Float32Array> {
+  /** What the features leave over, whose sums are given. Errors: `file-damaged` naming what is not finite. */
+  async #findErrors(layer: number, sums: Float64Array, task: Task | undefined): Promise<Float32Array> {
     const { dModel } = this.#dictionary;
     const { written } = this.#pass.layers[layer];
     const { bDec } = this.#biases[layer];
     const errors = new Float32Array(this.#order.nTokens * dModel);
     for (let position = this.#nZeroed; position < this.#order.nTokens; position++) {
-      const reconstruction = sources.sumAt(position);
-      // Finite float32 values cannot overflow a float64 sum; NaN and infinity stay in it.
+      const reconstruction = sums.subarray(position * dModel, (position + 1) * dModel);
+      // NaN and infinity stay in a sum.
       if (!reconstruction.every(Number.isFinite)) await this.#blameDecoders(layer, task);
       for (let d = 0, i = position * dModel; d < dModel; d++, i++) errors[i] = written[i] - reconstruction[d] - bDec[d];
     }

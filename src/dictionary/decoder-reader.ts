@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { fetchRows, gatherRowsInto } from '../checkpoint/index.ts';
-import { createSession, encodeModel, Graph, mul, tensor, type OnnxSession } from '../onnx/index.ts';
+import { createSession, encodeModel, Graph, matmul, mul, tensor } from '../onnx/index.ts';
+import type { OnnxSession, SessionSettings } from '../onnx/index.ts';
 import { throwIfCancelled, type Task } from '../task.ts';
 import { decoderTable, type DecoderTable } from './decoder-table.ts';
 import type { Dictionary } from './dictionary.ts';
@@ -16,8 +17,8 @@ const PART_VALUES = 2 ** 20;
 const MAPPED_SHARE = 1 / 4;
 const WORD = 2 ** 32;
 
-/** Where scaled rows go: `values` [count, dModel] of the features from the `first` of those asked for; valid during the call. */
-export type RowsTaker = (first: number, values: Float32Array) => void;
+/** Where scaled rows go: `values` [count, dModel] of the features from the `first` of those asked for; valid until it ends. */
+export type RowsTaker = (first: number, values: Float32Array) => void | Promise<void>;
 
 /** Fills `target` [rows.length, dModel] with scales[i] times row rows[i] of a layer's decoder table. */
 type RowReader = (target: Float32Array, rows: Float64Array, scales: Float32Array, task?: Task) => Promise<void>;
@@ -30,6 +31,8 @@ export class DecoderReader {
   readonly dictionary: Dictionary;
   readonly #tables: readonly DecoderTable[];
   readonly #mapped: MappedRows | undefined;
+  readonly #threads: number | undefined;
+  #summing: Promise<OnnxSession> | undefined;
   /** Memory of calls that have ended. */
   readonly #free: Float32Array[] = [];
 
@@ -37,6 +40,7 @@ export class DecoderReader {
   constructor(dictionary: Dictionary, { threads, mapped }: { threads?: number | undefined; mapped?: boolean } = {}) {
     this.dictionary = dictionary;
     this.#tables = dictionary.layers.map(decoderTable);
+    this.#threads = threads;
     const bytes = this.#tables.reduce((sum, { table }) => sum + table.entry.byteLength, 0);
     if (mapped ?? bytes <= MAPPED_SHARE * totalmem()) this.#mapped = new MappedRows(this.#tables, threads);
   }
@@ -64,7 +68,7 @@ export class DecoderReader {
       );
       const values = memory.subarray(0, rows.length * dModel);
       await reader(values, rows, scales.subarray(first, first + perPart), task);
-      onRows(first, values);
+      await onRows(first, values);
     }
     this.#free.push(memory);
   }
@@ -78,8 +82,32 @@ export class DecoderReader {
     await fetchRows(whole, features, task);
   }
 
+  /** [nGroups, dModel]; the sums of the rows [n, dModel] of each group, of which groups[i] is that of row i. */
+  async sumGroups(values: Float32Array, groups: ArrayLike<number>, nGroups: number): Promise<Float32Array> {
+    const { dModel } = this.dictionary;
+    const n = groups.length;
+    const members = new Float32Array(nGroups * n);
+    for (let i = 0; i < n; i++) members[groups[i] * n + i] = 1;
+    const sums = new Float32Array(nGroups * dModel);
+    const session = await (this.#summing ??= this.#openSumming());
+    await session.run(
+      { members: tensor(members, [nGroups, n]), values: tensor(values, [n, dModel]) },
+      { sums: tensor(sums, [nGroups, dModel]) },
+    );
+    return sums;
+  }
+
   async dispose(): Promise<void> {
     await this.#mapped?.dispose();
+    await (await this.#summing)?.dispose();
+    this.#summing = undefined;
+  }
+
+  #openSumming(): Promise<OnnxSession> {
+    const graph = new Graph();
+    const members = graph.input('members', 'float32', ['groups', 'n']);
+    const sums = matmul(members, graph.input('values', 'float32', ['n', this.dictionary.dModel]));
+    return createSession(encodeModel(graph, { sums }), threadsOf(this.#threads));
   }
 
   async #readerOf(layer: number): Promise<RowReader> {
@@ -131,12 +159,15 @@ class MappedRows {
     const rows = graph.input('rows', 'int64', ['n']);
     const scales = graph.input('scales', 'float32', ['n', 1]);
     const scaled = mul(storedRows(this.#tables[layer].table, rows), scales);
-    const threads = this.#threads === undefined ? {} : { threads: this.#threads };
-    const session = createSession(encodeModel(graph, { scaled }), { ...threads, keepsNoMemory: true });
+    const session = createSession(encodeModel(graph, { scaled }), threadsOf(this.#threads));
     // A failure is not kept: the file may be there again later.
     session.catch(() => (this.#sessions[layer] = undefined));
     return session;
   }
+}
+
+function threadsOf(threads: number | undefined): SessionSettings {
+  return { ...(threads === undefined ? {} : { threads }), keepsNoMemory: true };
 }
 
 /** Word by word: making a BigInt of each would take as long as reading the rows. */
