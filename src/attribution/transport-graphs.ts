@@ -6,7 +6,9 @@ import {
   gradient,
   Graph,
   matmul,
-  zerosLike,
+  scatterPointsAdd,
+  squeeze,
+  unsqueeze,
   type Outputs,
   type Value,
 } from '../onnx/index.ts';
@@ -15,7 +17,7 @@ import { frozenInputs, frozenMethods, frozenNorm, type FrozenInputs } from '../t
 import type { LayerMethods } from '../transformer/layer-methods.ts';
 import type { LiveRecord } from '../transformer/live.ts';
 import { storedWeights } from '../transformer/weights.ts';
-import { foldNormIntoAttention } from './folded-norm.ts';
+import { attendAtPoints, foldNormIntoAttention, inputsAtPoints } from './derivative-methods.ts';
 import { skipConnection } from './forward-graph.ts';
 import type { ReplacedMlp } from './replaced-mlp.ts';
 
@@ -48,29 +50,33 @@ export interface FrozenWrites {
   readonly attention?: Value;
 }
 
-/**
- * Writes layer `layer` with frozen attention and norms over residPre, [tokens, rows, dModel]. `forDerivatives`: inputs
- * that several such layers of one graph share; what has no derivative is left out.
- */
+/** What a layer is written with of which derivatives are taken. */
+export interface DerivativeOptions {
+  readonly inputs: FrozenInputs;
+  /** Leaves out what has no derivative. */
+  readonly adapt: (methods: LayerMethods) => LayerMethods;
+}
+
+/** Writes layer `layer` with frozen attention and norms over residPre, [tokens, rows, dModel]. */
 export function buildFrozenLayer(
   checkpoint: Checkpoint,
   replaced: ReplacedMlp,
   layer: number,
   residPre: Value,
   writes: FrozenWrites,
-  forDerivatives?: FrozenInputs,
+  forDerivatives?: DerivativeOptions,
 ): FrozenLayer {
   const { config } = checkpoint;
   const { graph } = residPre;
   const record: LiveRecord = { hooks: {}, norms: {} };
   let attentionOut: Value | undefined;
-  const inputs = forDerivatives ?? frozenInputs(graph, config);
+  const inputs = forDerivatives?.inputs ?? frozenInputs(graph, config);
   const plain = frozenMethods(inputs, config, record, (name, original, { hooks }) => {
     if (name !== replaced.outputHook) return original();
     const skip = skipConnection(replaced, layer, hooks[replaced.inputHook]!);
     return skip === undefined ? writes.dictionary : add(writes.dictionary, skip);
   });
-  const frozen = forDerivatives === undefined ? plain : foldNormIntoAttention(plain, inputs, config);
+  const frozen = forDerivatives?.adapt(plain) ?? plain;
   const methods: LayerMethods = {
     ...frozen,
     attention: (x, weights, layerType) => {
@@ -99,7 +105,7 @@ function anyPoint(cotangent: Value): Value {
  * to `below` [tokens, carried + entering, dModel] at its residual input. With `attention` also `at_attention`
  * [carried + entering, dModel], the cotangents at attention's output summed over positions.
  *
- * Both meet in the middle of the layer: rows that enter there are zero above, so only they are scattered and scaled.
+ * What enters is read at one position of each row: no more of its attention is written than that position reads.
  */
 export function buildTransportGraph(
   checkpoint: Checkpoint,
@@ -107,32 +113,25 @@ export function buildTransportGraph(
   layer: number,
   { attention = false } = {},
 ): BuiltGraph {
-  const { graph, dModel, layerOver } = frozenLayers(checkpoint, replaced, layer);
+  const { graph, dModel, layerOver, layerAtPoints } = frozenLayers(checkpoint, replaced, layer);
   const carried = graph.input('cotangent', 'float32', ['tokens', 'carried', dModel]);
   const injected = graph.input('injected', 'float32', ['entering', dModel]);
   const points = graph.input('points', 'int64', ['entering', 2]);
 
-  const enteringPoint = graph.input('entering_point', 'float32', ['tokens', 'entering', dModel]);
-  const entering = layerOver(enteringPoint);
-  const read = gatherPoints(entering.dictionaryInput, points, DISTINCT);
-  const [enteringMid] = gradient([{ value: read, cotangent: injected }], [entering.residMid]);
+  const passing = carriedThrough(layerOver, carried, attention);
 
-  const upper = layerOver(anyPoint(carried));
-  const [carriedMid] = gradient([{ value: upper.residPost, cotangent: carried }], [upper.residMid]);
-  const joined = concat([carriedMid, enteringMid], 1);
+  const stream = graph.input('entering_stream', 'float32', ['tokens', 'entering', dModel]);
+  // The stream at the points, whose derivative is added to that of the whole at the end.
+  const place = graph.input('entering_place', 'float32', ['entering', 1, dModel]);
+  const write = graph.input('entering_attention_write', 'float32', ['entering', 1, dModel]);
+  const { dictionaryInput } = layerAtPoints(place, { stream, points }, attention ? write : undefined);
+  const seed = { value: dictionaryInput, cotangent: unsqueeze(injected, [1]) };
+  const [byAttention, atPlace, atAttention] = gradient([seed], [stream, place, write]);
+  const below = scatterPointsAdd(byAttention, points, squeeze(atPlace, [1]), DISTINCT);
 
-  const residPre = anyPoint(joined);
-  const atAttention = attentionWrite(residPre);
-  const whole = layerOver(residPre, attention ? atAttention : undefined);
-  const isParallel = whole.residMid === residPre;
-  const seeds = isParallel
-    ? [
-        { value: whole.residPost, cotangent: concat([carried, zerosLike(enteringMid)], 1) },
-        { value: whole.residMid, cotangent: concat([zerosLike(carried), enteringMid], 1) },
-      ]
-    : [{ value: whole.residMid, cotangent: joined }];
-  const [below, summed] = gradient(seeds, [residPre, atAttention]);
-  return { graph, outputs: attention ? { below, at_attention: summed } : { below } };
+  const outputs = { below: concat([passing.below, below], 1) };
+  if (!attention) return { graph, outputs };
+  return { graph, outputs: { ...outputs, at_attention: concat([passing.atAttention, squeeze(atAttention, [1])], 0) } };
 }
 
 /** The same where no row enters, with nothing to be joined: from `cotangent` [tokens, carried, dModel]. */
@@ -144,28 +143,52 @@ export function buildPassingGraph(
 ): BuiltGraph {
   const { graph, dModel, layerOver } = frozenLayers(checkpoint, replaced, layer);
   const carried = graph.input('cotangent', 'float32', ['tokens', 'carried', dModel]);
-  const residPre = anyPoint(carried);
-  const atAttention = attentionWrite(residPre);
-  const { residPost } = layerOver(residPre, attention ? atAttention : undefined);
-  const [below, summed] = gradient([{ value: residPost, cotangent: carried }], [residPre, atAttention]);
-  return { graph, outputs: attention ? { below, at_attention: summed } : { below } };
+  const { below, atAttention } = carriedThrough(layerOver, carried, attention);
+  return { graph, outputs: attention ? { below, at_attention: atAttention } : { below } };
 }
 
-/** A new graph, and what writes the frozen layer to it, over a point and beside what attention writes there. */
+/** Writes the frozen layer over a point, and beside what attention writes there. */
+type LayerWriter = (point: Value, atAttention?: Value) => FrozenLayer;
+
+/** `cotangent` at a layer's residual output, moved to its residual input and to what attention writes. */
+function carriedThrough(layerOver: LayerWriter, cotangent: Value, attention: boolean) {
+  const residPre = anyPoint(cotangent);
+  const write = attentionWrite(residPre);
+  const { residPost } = layerOver(residPre, attention ? write : undefined);
+  const [below, atAttention] = gradient([{ value: residPost, cotangent }], [residPre, write]);
+  return { below, atAttention };
+}
+
+/** A new graph, and what writes the frozen layer to it, whole or at one position of each row. */
 function frozenLayers(
   checkpoint: Checkpoint,
   replaced: ReplacedMlp,
   layer: number,
-): { graph: Graph; dModel: number; layerOver: (point: Value, atAttention?: Value) => FrozenLayer } {
+): {
+  graph: Graph;
+  dModel: number;
+  layerOver: LayerWriter;
+  layerAtPoints: (place: Value, all: { stream: Value; points: Value }, atAttention?: Value) => FrozenLayer;
+} {
+  const { config } = checkpoint;
   const graph = new Graph();
-  const inputs = frozenInputs(graph, checkpoint.config);
-  const layerOver = (point: Value, atAttention?: Value): FrozenLayer => {
+  const inputs = frozenInputs(graph, config);
+  const build = (point: Value, options: DerivativeOptions, atAttention?: Value): FrozenLayer => {
     // What is written is constant. It becomes no input either.
     const written = graph.input(`written_to_${point.name}`, 'float32', point.shape);
     const writes = { dictionary: written, ...(atAttention === undefined ? {} : { attention: atAttention }) };
-    return buildFrozenLayer(checkpoint, replaced, layer, point, writes, inputs);
+    return buildFrozenLayer(checkpoint, replaced, layer, point, writes, options);
   };
-  return { graph, dModel: checkpoint.config.dModel, layerOver };
+  return {
+    graph,
+    dModel: config.dModel,
+    layerOver: (point, atAttention) =>
+      build(point, { inputs, adapt: methods => foldNormIntoAttention(methods, inputs, config) }, atAttention),
+    layerAtPoints: (place, all, atAttention) => {
+      const adapt = (methods: LayerMethods): LayerMethods => attendAtPoints(methods, inputs, all, config);
+      return build(place, { inputs: inputsAtPoints(inputs, all.points), adapt }, atAttention);
+    },
+  };
 }
 
 /** One vector for all positions, so that its derivative is summed over them. */

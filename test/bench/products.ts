@@ -93,30 +93,33 @@ export function encoderProducts({ dModel, nFeatures }: Sizes, nTokens: number): 
   return nFeatures.map(n => ({ stage: 'encode', batch: 1, m: nTokens, k: dModel, n, weight: true }));
 }
 
-/** `rows` cotangents at `nTokens` positions through one frozen layer, dense; `carried` of them come from above. */
+/**
+ * `rows` cotangents at `nTokens` positions through one frozen layer; `carried` of them come from above, dense, and the others
+ * enter at one position each.
+ */
 export function transportProducts(sizes: Sizes, nTokens: number, rows: number, carried: number): Product[] {
   const { dModel, nHeads, nKeyValueHeads, headDim } = sizes;
-  const through = (k: number, n: number, streams = rows): Product => ({
-    stage: 'project',
-    batch: 1,
-    m: nTokens * streams,
+  const entering = rows - carried;
+  const group = nHeads / nKeyValueHeads;
+  const through = (k: number, n: number, m: number): Product => ({ stage: 'project', batch: 1, m, k, n, weight: true });
+  const mixed = (batch: number, k: number, n: number): Product => ({
+    stage: 'mix',
+    batch,
+    m: nTokens,
     k,
     n,
-    weight: true,
+    weight: false,
   });
-  return [
-    ...(sizes.hasSkip && carried > 0 ? [through(dModel, dModel, carried)] : []),
-    through(dModel, nHeads * headDim),
-    {
-      stage: 'mix',
-      batch: nKeyValueHeads,
-      m: nTokens,
-      k: (nHeads / nKeyValueHeads) * nTokens,
-      n: rows * headDim,
-      weight: false,
-    },
-    through(nKeyValueHeads * headDim, dModel),
+  const products = [
+    ...(sizes.hasSkip ? [through(dModel, dModel, nTokens * carried)] : []),
+    through(dModel, nHeads * headDim, nTokens * carried),
+    through(dModel, nHeads * headDim, entering),
+    mixed(nKeyValueHeads, group * nTokens, carried * headDim),
+    mixed(nKeyValueHeads * entering, group, headDim),
+    through(nKeyValueHeads * headDim, dModel, nTokens * carried),
+    through(nKeyValueHeads * headDim, dModel, nTokens * entering),
   ];
+  return products.filter(product => flop(product) > 0);
 }
 
 /** The direct effects of `width` sources at each of `nTokens` positions on `rows` targets. */

@@ -1,6 +1,6 @@
 import type { Value } from '../graph.ts';
 import { broadcast, positiveAxes, positiveAxis, product, sameShape } from '../shapes.ts';
-import type { Dimension, Shape } from '../types.ts';
+import type { Attributes, Dimension, Shape } from '../types.ts';
 import { scalar } from './arithmetic.ts';
 import { sumTo } from './reduce.ts';
 import { namedSize, sizeOfAxis } from './sizes.ts';
@@ -27,7 +27,8 @@ export function reshape(x: Value, shape: Shape): Value {
 
 /** The numbers of `x` under the shape of `like`, which has as many. */
 export function reshapeLike(x: Value, like: Value): Value {
-  return sameShape(x.shape, like.shape) ? x : reshapeNode(x, sizesOf(like), like.shape);
+  // All sizes are known when it runs: one of 0 is meant.
+  return sameShape(x.shape, like.shape) ? x : reshapeNode(x, sizesOf(like), like.shape, { allowzero: 1 });
 }
 
 /** Axes in another order: result axis i is axis permutation[i] of `x`. */
@@ -161,8 +162,9 @@ function concatSizes(pieces: readonly Value[]): Value {
   })[0];
 }
 
-function reshapeNode(x: Value, target: Value, shape: Shape): Value {
+function reshapeNode(x: Value, target: Value, shape: Shape, attributes: Attributes = {}): Value {
   return x.graph.node('Reshape', [x, target], [{ dtype: x.dtype, shape }], {
+    attributes,
     differentiable: [x],
     vjp: ([g]) => [reshapeLike(g!, x)],
   })[0];
