@@ -6,7 +6,7 @@ import type { RowStore } from './row-store.ts';
 export const WAVES = 2;
 /** A wave of fewer features takes as long as one of these. */
 const LEAST_IN_A_WAVE = 64;
-/** Features that may be traced and then left out again: a few hundred cost nothing, a tenth more than is kept little. */
+/** Features that may be traced and then left out again: a few hundred cost nothing, a twentieth more than is kept little. */
 export const FREE_CANDIDATES = 512;
 export const CANDIDATE_SHARE = 1.05;
 
@@ -25,7 +25,7 @@ export interface BudgetRule {
  * 1. the targets' rows land;
  * 2. of the features without a row, those with the largest bounds (ties: the first in order) send theirs down;
  * 3. the bounds of all features are computed again, from the top layer down; back to 2 until `candidates` have a row;
- * 4. of these the `maxFeatures` with the largest bounds are kept. `candidates` is a tenth more, at least 512.
+ * 4. of these the `maxFeatures` with the largest bounds are kept. `candidates` is a twentieth more, at least 512.
  *
  * When all active features are candidates, they land in one wave: the bounds are then the influences of the full graph
  * and the choice is the best one. Returns the chosen features, ascending.

@@ -27,9 +27,9 @@ let found: Promise<UncopiedOutputs | undefined> | undefined;
 /**
  * The way around a copy. onnxruntime-node 1.30 writes outputs to the tensors that a run is given, and then copies each to
  * an array of its own for the result (js/node/src/inference_session_wrap.cc and tensor_helper.cc, OrtValueToNapiValue):
- * fresh memory whose pages are faulted in one by one, for 4 MB half as long as the product that made them. It makes the
- * results in the order of the outputs, when the run is over, and refuses one that is not a tensor. So a model whose first
- * output is an empty sequence writes everything and copies nothing, and its run ends with that refusal.
+ * fresh memory, whose pages are faulted in one by one. It makes the results in the order of the outputs, when the run is
+ * over, and refuses one that is not a tensor. So a model whose first output is an empty sequence writes everything and
+ * copies nothing, and its run ends with that refusal.
  *
  * A trial finds out what the refusal says; undefined where there is none, or where the outputs are not written by then.
  */
