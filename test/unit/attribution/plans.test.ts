@@ -60,6 +60,26 @@ describe('batches of a wave', () => {
     assert.ok(batches.slice(0, -1).every(batch => batch.targets.length >= 64));
   });
 
+  test('of one position are divided by level, so that those of low levels wait', () => {
+    const batches = planBatches(
+      targets.map(({ level }) => ({ level, position: 30 })),
+      { dModel: 576, nSources: 10 },
+    );
+    assert.ok(batches.length > 10);
+    const levels = batches.map(batch => Array.from(batch.targets, target => targets[target].level));
+    for (let i = 1; i < levels.length; i++) assert.ok(Math.min(...levels[i - 1]) >= Math.max(...levels[i]));
+    const sizes = batches.map(batch => batch.targets.length);
+    assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1);
+  });
+
+  test('of one level are divided by position, so that early ones are not carried through later positions', () => {
+    const places = Array.from({ length: 2000 }, (_, i): WaveTarget => ({ level: 9, position: i % 50 }));
+    const batches = planBatches(places, { dModel: 576, nSources: 10 });
+    const carried = batches.reduce((sum, batch) => sum + batch.targets.length * batch.nTokens, 0);
+    const needed = places.reduce((sum, { position }) => sum + position + 1, 0);
+    assert.ok(carried <= 1.2 * needed, `${carried} positions for ${needed}`);
+  });
+
   test('of nothing are none', () => {
     assert.deepEqual(planDescents(planBatches([], { dModel: 8, nSources: 1 }), { dModel: 8, nSources: 1 }), []);
   });
