@@ -47,6 +47,25 @@ export class KeptColumns {
     return this.#taken(count);
   }
 
+  /** How many of an entry list are among them. */
+  count({ sources }: Entries): number {
+    const { before } = this;
+    let count = 0;
+    for (let entry = 0; entry < sources.length; entry++) count += before[sources[entry] + 1] - before[sources[entry]];
+    return count;
+  }
+
+  /** Writes these, by column instead of node, from the `next`-th on. */
+  write({ sources, weights }: Entries, into: Entries, next: number): void {
+    const { before } = this;
+    for (let entry = 0; entry < sources.length; entry++) {
+      const column = before[sources[entry]];
+      if (before[sources[entry] + 1] === column) continue;
+      into.sources[next] = column;
+      into.weights[next++] = weights[entry];
+    }
+  }
+
   #put(count: number, node: number, weight: number): number {
     this.#sources[count] = node;
     this.#weights[count] = weight;

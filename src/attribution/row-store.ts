@@ -123,22 +123,18 @@ export class RowStore {
     const rows = Array.from(kept, node => {
       const row = this.#rows.get(node);
       this.#rows.delete(node);
-      return row === undefined ? undefined : pick(row, columns);
+      return row !== undefined && isPlaced(row) ? row.pick(columns) : row;
     });
     this.#columns = undefined;
     this.#rows.clear();
     const rowStart = new Uint32Array(kept.length + 1);
-    for (const [i, row] of rows.entries()) rowStart[i + 1] = rowStart[i] + (row?.sources.length ?? 0);
-    const sources = new Uint32Array(rowStart[kept.length]);
-    const weights = new Float32Array(rowStart[kept.length]);
-    for (const [i, row] of rows.entries()) {
-      if (row === undefined) continue;
-      weights.set(row.weights, rowStart[i]);
-      for (let entry = 0; entry < row.sources.length; entry++) {
-        sources[rowStart[i] + entry] = columns.before[row.sources[entry]];
-      }
-    }
-    return { size: kept.length, rowStart, sources, weights };
+    for (const [i, row] of rows.entries()) rowStart[i + 1] = rowStart[i] + (row === undefined ? 0 : columns.count(row));
+    const entries = {
+      sources: new Uint32Array(rowStart[kept.length]),
+      weights: new Float32Array(rowStart[kept.length]),
+    };
+    for (const [i, row] of rows.entries()) if (row !== undefined) columns.write(row, entries, rowStart[i]);
+    return { size: kept.length, rowStart, ...entries };
   }
 }
 
