@@ -49,7 +49,7 @@ export function planBatches(targets: readonly WaveTarget[], sizes: WaveSizes): W
     }).flat();
     const cost = batches.reduce((sum, batch) => sum + costOf(batch, targets, sizes), 0);
     if (cost < lowest) [best, lowest] = [batches, cost];
-    // Every batch has a band of its own, or there is more beside the rows than could be saved.
+    // Each band is one batch already: those of more bands would be less full.
     if (batches.length <= bands) break;
   }
   return best;

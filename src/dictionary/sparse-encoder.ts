@@ -1,6 +1,6 @@
 import { createSession, encodeModel, Graph, tensor, type OnnxSession, type SessionSettings } from '../onnx/index.ts';
 import { FEW_ROWS, sparseActivations, type Encoders } from './encode-graph.ts';
-import { compressRows, emptyRows, withEmptyRows, type SparseRows } from './sparse-rows.ts';
+import { compressRows, withEmptyRows, type SparseRows } from './sparse-rows.ts';
 
 /** Features read out of each row, at least; a prompt on which more are active is encoded again. */
 const LEAST_K = 256;
@@ -27,7 +27,6 @@ export class SparseEncoder {
   async encode(layer: number, x: Float32Array, leftOut = 0): Promise<SparseRows> {
     const { dModel } = this.#dictionary;
     const nRows = x.length / dModel - leftOut;
-    if (nRows <= 0) return emptyRows(x.length / dModel);
     const session = await this.#session(layer, nRows <= FEW_ROWS);
     const input = tensor(x.subarray(leftOut * dModel), [nRows, dModel]);
     for (;;) {
@@ -60,8 +59,8 @@ export class SparseEncoder {
       const graph = new Graph();
       const x = graph.input('x', 'float32', ['rows', this.#dictionary.dModel]);
       const k = graph.input('k', 'int64', [1]);
-      const outputs = { ...sparseActivations(this.#dictionary, layer, x, k, { fewRows }) };
-      session = createSession(encodeModel(graph, outputs), this.#settings);
+      const outputs = sparseActivations(this.#dictionary, layer, x, k, { fewRows });
+      session = createSession(encodeModel(graph, { ...outputs }), this.#settings);
       this.#sessions.set(key, session);
     }
     return session;

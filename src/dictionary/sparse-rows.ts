@@ -38,11 +38,6 @@ export function compressRows(
   return { rowStart, features: features.slice(0, count), values: sorted.slice(0, count) };
 }
 
-/** `count` rows without an entry. */
-export function emptyRows(count: number): SparseRows {
-  return { rowStart: new Uint32Array(count + 1), features: new Uint32Array(0), values: new Float32Array(0) };
-}
-
 /** The rows after `count` without an entry. */
 export function withEmptyRows(count: number, { rowStart, features, values }: SparseRows): SparseRows {
   const starts = new Uint32Array(count + rowStart.length);
