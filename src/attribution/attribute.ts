@@ -99,9 +99,7 @@ export async function attribute(
   const isLarge = !exact && expectedEffects(run.active, tokens.length, nRows) > mostExact;
   const rows = isLarge ? new RowStore(model.keptMass, Math.ceil(STORED_ENTRIES / nRows)) : new RowStore();
   const selected = await selectFeatures(trace, rows, maxFeatureNodes, task).finally(() => files.close());
-  const kept = all.withFeatures(selected);
-  const totals = rows.absoluteSums(kept);
-  const matrix = rows.build(kept, all.size);
+  const { matrix, absoluteSums } = rows.build();
   const sizes = [selected.length, config.nLayers, tokens.length, targets.length] as const;
   const order = new NodeOrder(...sizes, all.leaves, model.unitKind);
   const attributed = clock.lap();
@@ -112,7 +110,7 @@ export async function attribute(
   const pruned = prune(matrix, kinds, logitWeights, options.thresholds ?? DEFAULT_THRESHOLDS);
   const scores =
     model.unitKind === 'neuron'
-      ? scoresOfPart(matrix, kinds, logitWeights, totals)
+      ? scoresOfPart(matrix, kinds, logitWeights, absoluteSums)
       : graphScores(matrix, kinds, logitWeights, pruned.influence);
   const seconds = { forward, attribute: attributed, prune: clock.lap() };
   return {
@@ -132,7 +130,7 @@ export async function attribute(
   };
 }
 
-/** All active features in one wave, or those that the budget is spent on; their rows and the targets' go to `rows`. */
+/** All active features in one wave, or those that the budget is spent on; their rows and the targets' go to `rows`, narrowed. */
 async function selectFeatures(
   trace: PromptTrace,
   rows: RowStore,
@@ -147,7 +145,9 @@ async function selectFeatures(
     },
     task,
   );
-  return Uint32Array.from({ length: trace.order.nFeatures }, (_, i) => i);
+  const all = Uint32Array.from({ length: trace.order.nFeatures }, (_, i) => i);
+  rows.narrow(trace.order.withFeatures(all), trace.order.size);
+  return all;
 }
 
 class Stopwatch {

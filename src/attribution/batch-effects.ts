@@ -132,10 +132,9 @@ export class BatchEffects implements RowBatch {
         const start = first + target * stride - node;
         let next = target * width + counts[target];
         for (let column = from; column < to; column++) {
-          const source = columns.nodes[column];
-          const weight = values[start + source];
+          const weight = values[start + columns.nodes[column]];
           if (weight === 0) continue;
-          sources[next] = source;
+          sources[next] = column;
           weights[next++] = weight;
         }
         counts[target] = next - target * width;

@@ -6,9 +6,8 @@ import type { RowStore } from './row-store.ts';
 export const WAVES = 2;
 /** A wave of fewer features takes as long as one of these. */
 const LEAST_IN_A_WAVE = 64;
-/** Features that may be traced and then left out again: a few hundred cost nothing, a twentieth more than is kept little. */
+/** So many features may be traced, and some of them left out again: a few hundred cost nothing. */
 export const FREE_CANDIDATES = 512;
-export const CANDIDATE_SHARE = 1.05;
 
 /** How a budget is spent; by default as `spendBudget` says. */
 export interface BudgetRule {
@@ -19,16 +18,18 @@ export interface BudgetRule {
 
 /**
  * Chooses which active features become nodes when there are more than `maxFeatures`, and puts their rows and the
- * targets' in `rows`. A source's influence is known only when every row above it has landed; until then the rows that
- * have landed give a lower bound, which only grows. The rule, in at most 2 waves of one size, at least 64 features:
+ * targets' in `rows`, narrowed to the graph. A source's influence is known only when every row above it has landed; until
+ * then the rows that have landed give a lower bound, which only grows. The rule, in at most 2 waves of one size, at least
+ * 64 features:
  *
  * 1. the targets' rows land;
  * 2. of the features without a row, those with the largest bounds (ties: the first in order) send theirs down;
  * 3. the bounds of all features are computed again, from the top layer down; back to 2 until `candidates` have a row;
- * 4. of these the `maxFeatures` with the largest bounds are kept. `candidates` is a twentieth more, at least 512.
+ * 4. of these the `maxFeatures` with the largest bounds are kept. `candidates` is `maxFeatures`, but at least 512.
  *
- * When all active features are candidates, they land in one wave: the bounds are then the influences of the full graph
- * and the choice is the best one. Returns the chosen features, ascending.
+ * When there are as many candidates as are kept, nothing is chosen after the last wave: it reads the graph's own nodes
+ * alone. When all active features are candidates, they land in one wave: the bounds are then the influences of the full
+ * graph and the choice is the best one. Returns the chosen features, ascending.
  */
 export async function spendBudget(
   trace: PromptTrace,
@@ -58,30 +59,59 @@ export async function spendBudget(
   let bounds = influenceBounds(trace, rows, landed.subarray(0, count));
   while (count < wanted) {
     const next = strongest(bounds, Math.min(perWave, wanted - count), feature => !rows.has(feature));
-    // What reaches others counts no more once the last are chosen.
     landed.set(next, count);
-    if (count + next.length === wanted) rows.narrow(trace.order.withFeatures(landed.slice().sort()), trace.order.size);
-    await land(next, partOf(task, count, next.length, wanted));
+    const ofWave = partOf(task, count, next.length, wanted);
     count += next.length;
+    if (count === wanted && wanted <= maxFeatures) {
+      const chosen = landed.sort();
+      rows.narrow(trace.order.withFeatures(chosen), trace.order.size);
+      await (trace.readsAllSources ? land(next, ofWave) : landInGraph(trace, rows, chosen, next, ofWave));
+      return chosen;
+    }
+    await land(next, ofWave);
     bounds = influenceBounds(trace, rows, landed.subarray(0, count));
     task?.progress?.('attribute', count, wanted);
   }
-  return strongest(bounds, Math.min(maxFeatures, wanted), feature => rows.has(feature));
+  const chosen = strongest(bounds, Math.min(maxFeatures, wanted), feature => rows.has(feature));
+  rows.narrow(trace.order.withFeatures(chosen), trace.order.size);
+  return chosen;
+}
+
+/** The rows of `nodes`, some of the `chosen` features, over the nodes of the graph alone. */
+async function landInGraph(
+  trace: PromptTrace,
+  rows: RowStore,
+  chosen: Uint32Array,
+  nodes: Uint32Array,
+  task: Task,
+): Promise<void> {
+  let place = 0;
+  const places = nodes.map(node => {
+    while (chosen[place] !== node) place++;
+    return place;
+  });
+  await trace.among(chosen).effectRows(
+    places,
+    (at, row) => {
+      rows.setInGraph(chosen[at], row);
+    },
+    task,
+  );
 }
 
 /**
  * Of how many features the rows hold the effects of all sources at once when `maxFeatures` of `nFeatures` become nodes: of
- * all, or of those before the last wave, which only has to tell the candidates from one another.
+ * all that are traced, or of those before the last wave, if nothing is chosen after it.
  */
 export function wholeRows(nFeatures: number, maxFeatures: number): number {
   if (nFeatures <= maxFeatures) return nFeatures;
   const { wanted, perWave } = planWaves(nFeatures, maxFeatures);
-  return wanted === nFeatures ? wanted : Math.floor((wanted - 1) / perWave) * perWave;
+  return wanted > maxFeatures ? wanted : Math.floor((wanted - 1) / perWave) * perWave;
 }
 
 /** How many features are traced, and how many of them in each wave. */
 function planWaves(nFeatures: number, maxFeatures: number, rule: BudgetRule = {}): { wanted: number; perWave: number } {
-  const { candidates = Math.max(FREE_CANDIDATES, Math.ceil(CANDIDATE_SHARE * maxFeatures)) } = rule;
+  const { candidates = Math.max(FREE_CANDIDATES, maxFeatures) } = rule;
   const wanted = Math.min(candidates, nFeatures);
   const { perWave = Math.max(LEAST_IN_A_WAVE, Math.ceil(wanted / WAVES)) } = rule;
   return { wanted, perWave };
@@ -118,10 +148,7 @@ function strongest(bounds: Float64Array, count: number, isOpen: (feature: number
     .filter(feature => bounds[feature] > floor || (bounds[feature] === floor && ties-- > 0));
 }
 
-/**
- * [nFeatures]; the influence that reaches each feature through the targets and the features that have a row. Of narrowed
- * rows that of the features that are left.
- */
+/** [nFeatures]; the influence that reaches each feature through the targets and the features that have a row. */
 export function influenceBounds(trace: PromptTrace, rows: RowStore, withRow: Uint32Array): Float64Array {
   const { order, targets, run } = trace;
   const given = new Map(targets.map(({ weight }, i) => [order.logit(i), weight]));

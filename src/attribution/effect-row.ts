@@ -7,7 +7,7 @@ export interface EffectRow {
   runs(): EffectRuns;
   /** The sum of all absolute effects. */
   readonly absoluteSum: number;
-  /** The effects of the sources that are kept. */
+  /** The effects of the sources that are kept, by column. */
   pick(columns: KeptColumns): CutRow;
   /** Where the effects lie; undefined for a row that was put together. */
   readonly place?: RowPlace | undefined;

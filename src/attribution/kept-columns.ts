@@ -22,7 +22,7 @@ export class KeptColumns {
     this.#weights = new Float32Array(nodes.length);
   }
 
-  /** Their entries, by node. */
+  /** Their entries, by column. */
   ofRuns({ count: runs, nodes, lengths, values, starts }: EffectRuns): Entries {
     let count = 0;
     for (let run = 0; run < runs; run++) {
@@ -31,43 +31,24 @@ export class KeptColumns {
       const end = this.before[node + lengths[run]];
       for (let column = this.before[node]; column < end; column++) {
         const weight = effects[from + this.nodes[column]];
-        if (weight !== 0) count = this.#put(count, this.nodes[column], weight);
+        if (weight !== 0) count = this.#put(count, column, weight);
       }
     }
     return this.#taken(count);
   }
 
-  /** Those of an entry list that are among them. */
+  /** Those of an entry list by node that are among them, by column. */
   ofEntries({ sources, weights }: Entries): Entries {
     let count = 0;
     for (let entry = 0; entry < sources.length; entry++) {
-      const node = sources[entry];
-      if (this.before[node + 1] > this.before[node]) count = this.#put(count, node, weights[entry]);
+      const column = this.before[sources[entry]];
+      if (this.before[sources[entry] + 1] > column) count = this.#put(count, column, weights[entry]);
     }
     return this.#taken(count);
   }
 
-  /** How many of an entry list are among them. */
-  count({ sources }: Entries): number {
-    const { before } = this;
-    let count = 0;
-    for (let entry = 0; entry < sources.length; entry++) count += before[sources[entry] + 1] - before[sources[entry]];
-    return count;
-  }
-
-  /** Writes these, by column instead of node, from the `next`-th on. */
-  write({ sources, weights }: Entries, into: Entries, next: number): void {
-    const { before } = this;
-    for (let entry = 0; entry < sources.length; entry++) {
-      const column = before[sources[entry]];
-      if (before[sources[entry] + 1] === column) continue;
-      into.sources[next] = column;
-      into.weights[next++] = weights[entry];
-    }
-  }
-
-  #put(count: number, node: number, weight: number): number {
-    this.#sources[count] = node;
+  #put(count: number, column: number, weight: number): number {
+    this.#sources[count] = column;
     this.#weights[count] = weight;
     return count + 1;
   }

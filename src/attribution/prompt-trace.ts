@@ -1,5 +1,6 @@
 import type { OpenFiles } from '../checkpoint/index.ts';
 import type { Task } from '../task.ts';
+import { pickFeatures } from './active-features.ts';
 import { NO_LEAVES, NodeOrder } from './node-order.ts';
 import { spreadRow, WholeRow, type EffectRow } from './effect-row.ts';
 import type { FrozenConstants } from './frozen-constants.ts';
@@ -39,6 +40,7 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
     targets: readonly LogitTarget[],
     constants: FrozenConstants | undefined,
     files: OpenFiles | undefined,
+    whole?: Sources,
   ) {
     const { config } = model.checkpoint;
     const { pass, active } = run;
@@ -48,7 +50,7 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
     this.run = run;
     this.targets = targets;
     this.order = order;
-    this.sources = model.sourcesOf(run, order, constants);
+    this.sources = model.sourcesOf(run, order, constants, whole);
     this.#model = model;
     this.#constants = constants;
     this.#files = files;
@@ -65,6 +67,17 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
           ? undefined
           : constants?.layers.map(({ attention }, layer) => ({ node: order.attentionBias(layer), vector: attention })),
     };
+  }
+
+  /** Whether rows are of use only with the effects of all sources: a score of neurons needs their sums. */
+  get readsAllSources(): boolean {
+    return this.order.unitKind === 'neuron';
+  }
+
+  /** The same prompt with some of its features (ascending) as if no others were there: theirs are not read. */
+  among(features: Uint32Array): PromptTrace<Sources> {
+    const run = { ...this.run, active: pickFeatures(this.run.active, features) };
+    return new PromptTrace(this.#model, run, this.targets, this.#constants, this.#files, this.sources);
   }
 
   /** All features, then the targets: the nodes that have a row. */

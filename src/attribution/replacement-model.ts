@@ -104,9 +104,9 @@ export class ReplacementModel implements TracedModel<DictionarySources> {
     return this.biases[active.layers[unit]].bEnc[active.indices[unit]];
   }
 
-  sourcesOf({ pass, active }: PromptRun, order: NodeOrder, constants?: FrozenConstants) {
+  sourcesOf({ pass, active }: PromptRun, order: NodeOrder, constants?: FrozenConstants, whole?: DictionarySources) {
     const written = this.biases.map(({ bDec }, layer) => ({ bDec, skip: constants?.layers[layer].skip }));
-    return new DictionarySources(this.#decoders, pass, active, order, written, this.nZeroed);
+    return new DictionarySources(this.#decoders, pass, active, order, written, this.nZeroed, whole);
   }
 
   async dispose(): Promise<void> {

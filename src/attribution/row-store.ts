@@ -14,8 +14,7 @@ export class RowStore {
   readonly #mostEntries: number;
   readonly #cutter: RowCutter;
   readonly #rows = new Map<number, StoredRow>();
-  /** Of which alone rows are kept. */
-  #columns: KeptColumns | undefined;
+  #graph: GraphRows | undefined;
 
   /**
    * Each row keeps its strongest entries that together hold the share `keptMass` of its absolute sum; 1 keeps
@@ -27,28 +26,41 @@ export class RowStore {
     this.#cutter = new RowCutter(keptMass, mostEntries);
   }
 
-  /** Row of node `target`. */
+  /** Row of node `target`, over all nodes. */
   set(target: number, row: EffectRow): void {
-    this.#rows.set(target, this.#stored(row));
+    const graph = this.#graph;
+    if (graph === undefined) this.#rows.set(target, this.#stored(row));
+    else graph.set(target, this.#inGraph(row, graph.columns));
+  }
+
+  /** Row of node `target` over the nodes of the graph alone, by their places in it; after `narrow`. */
+  setInGraph(target: number, row: EffectRow): void {
+    this.#graph!.set(target, this.#inGraph(row, this.#graph!.places));
   }
 
   /**
-   * Of each row, of those to come too, only the effects of `sources` (ascending, of `size` nodes in all) are kept from now
-   * on; their sums stay those of all sources. Rows that are still to come keep all of these, as far as `mostEntries`
-   * allows: there is nothing to be saved by finding out which are weak.
+   * The graph has these nodes (ascending, of `size` in all) and no others: of each row, of those to come too, only the effects
+   * of these are kept from now on, by their places in the list. Rows that are still to come keep all of these, as far as
+   * `mostEntries` allows: there is nothing to be saved by finding out which are weak.
    */
-  narrow(sources: Uint32Array, size: number): void {
-    const columns = new KeptColumns(sources, size);
-    this.#columns = columns;
-    for (const [target, row] of this.#rows) this.#rows.set(target, pick(row, columns));
+  narrow(nodes: Uint32Array, size: number): void {
+    const graph = new GraphRows(new KeptColumns(nodes, size));
+    for (const node of nodes) {
+      const row = this.#rows.get(node);
+      if (row !== undefined) graph.set(node, pick(row, graph.columns));
+      // Their memory is that of a batch, which is free when its last row is.
+      this.#rows.delete(node);
+    }
+    this.#rows.clear();
+    this.#graph = graph;
+  }
+
+  #inGraph(row: EffectRow, columns: KeptColumns): CutRow {
+    const picked = row.pick(columns);
+    return picked.sources.length > this.#mostEntries ? pick(this.#cutter.cut(row), columns) : picked;
   }
 
   #stored(row: EffectRow): StoredRow {
-    const columns = this.#columns;
-    if (columns !== undefined) {
-      const picked = row.pick(columns);
-      return picked.sources.length > this.#mostEntries ? pick(this.#cutter.cut(row), columns) : picked;
-    }
     if (!this.#keepsAll || !isPlaced(row)) return this.#cutter.cut(row);
     row.place.batch.keep();
     return row;
@@ -72,9 +84,14 @@ export class RowStore {
     // Rows of all sources, or those that lie row by row anyway.
     if (nodes.length === length || !rows.every(row => row !== undefined && isPlaced(row))) {
       const influences = new Float64Array(length);
-      this.#descend(given, nodes, influences, (row, factor) => {
-        passOn(row, factor, influences);
-      });
+      this.#descend(
+        given,
+        nodes,
+        node => influences[node],
+        (row, factor) => {
+          passOn(row, factor, influences);
+        },
+      );
       return influences;
     }
     return this.#streamed(given, nodes, length, size);
@@ -82,16 +99,21 @@ export class RowStore {
 
   /** What the nodes pass on to each other first; then all rows at once, in the order in which they lie in memory. */
   #streamed(given: ReadonlyMap<number, number>, nodes: Uint32Array, length: number, size: number): Float64Array {
-    const own = new Float64Array(length);
     const columns = new KeptColumns(nodes.slice().sort(), size);
+    const own = new Float64Array(nodes.length);
     const factors = new Map<RowBatch, Float64Array>();
-    this.#descend(given, nodes, own, (row, factor) => {
-      const { batch, target } = (row as PlacedRow).place;
-      let ofBatch = factors.get(batch);
-      if (ofBatch === undefined) factors.set(batch, (ofBatch = new Float64Array(batch.nTargets)));
-      ofBatch[target] = factor;
-      passOn(pick(row, columns), factor, own);
-    });
+    this.#descend(
+      given,
+      nodes,
+      node => own[columns.before[node]],
+      (row, factor) => {
+        const { batch, target } = (row as PlacedRow).place;
+        let ofBatch = factors.get(batch);
+        if (ofBatch === undefined) factors.set(batch, (ofBatch = new Float64Array(batch.nTargets)));
+        ofBatch[target] = factor;
+        passOn(pick(row, columns), factor, own);
+      },
+    );
     const influences = new Float64Array(length);
     for (const [batch, ofBatch] of factors) batch.addMagnitudes(ofBatch, influences);
     return influences;
@@ -101,7 +123,7 @@ export class RowStore {
   #descend(
     given: ReadonlyMap<number, number>,
     nodes: Uint32Array,
-    influences: Float64Array,
+    influenceOf: (node: number) => number,
     onRow: (row: StoredRow, factor: number) => void,
   ): void {
     const visit = (node: number, influence: number): void => {
@@ -109,32 +131,55 @@ export class RowStore {
       if (row !== undefined && row.absoluteSum !== 0 && influence !== 0) onRow(row, influence / row.absoluteSum);
     };
     for (const [node, influence] of given) visit(node, influence);
-    for (const node of nodes) visit(node, influences[node]);
+    for (const node of nodes) visit(node, influenceOf(node));
   }
 
-  /** [nodes.length]; sums of the absolute effects on each node of all sources, 0 without a row. */
-  absoluteSums(nodes: Uint32Array): Float64Array {
-    return Float64Array.from(nodes, node => this.#rows.get(node)?.absoluteSum ?? 0);
+  /**
+   * The graph's matrix, and of each of its nodes the sum of the absolute effects of all sources, [nodes], of rows in the graph
+   * alone of these; 0 without a row. Only after `narrow`. Empties the store.
+   */
+  build(): { matrix: SparseMatrix; absoluteSums: Float64Array } {
+    const built = this.#graph!.build();
+    this.#graph = undefined;
+    return built;
+  }
+}
+
+/** Rows over the nodes of a graph, by their places in it. */
+class GraphRows {
+  readonly columns: KeptColumns;
+  /** The nodes by their places. */
+  readonly places: KeptColumns;
+  readonly #rows: (CutRow | undefined)[];
+
+  constructor(columns: KeptColumns) {
+    const { length } = columns.nodes;
+    this.columns = columns;
+    this.places = new KeptColumns(
+      Uint32Array.from({ length }, (_, i) => i),
+      length,
+    );
+    this.#rows = Array.from({ length });
   }
 
-  /** The matrix over the nodes `kept` (ascending), of `size` nodes in all before. Empties the store. */
-  build(kept: Uint32Array, size: number): SparseMatrix {
-    const columns = new KeptColumns(kept, size);
-    const rows = Array.from(kept, node => {
-      const row = this.#rows.get(node);
-      this.#rows.delete(node);
-      return row !== undefined && isPlaced(row) ? row.pick(columns) : row;
-    });
-    this.#columns = undefined;
-    this.#rows.clear();
-    const rowStart = new Uint32Array(kept.length + 1);
-    for (const [i, row] of rows.entries()) rowStart[i + 1] = rowStart[i] + (row === undefined ? 0 : columns.count(row));
-    const entries = {
-      sources: new Uint32Array(rowStart[kept.length]),
-      weights: new Float32Array(rowStart[kept.length]),
-    };
-    for (const [i, row] of rows.entries()) if (row !== undefined) columns.write(row, entries, rowStart[i]);
-    return { size: kept.length, rowStart, ...entries };
+  /** row: by column */
+  set(target: number, row: CutRow): void {
+    this.#rows[this.columns.before[target]] = row;
+  }
+
+  build(): { matrix: SparseMatrix; absoluteSums: Float64Array } {
+    const rows = this.#rows;
+    const rowStart = new Uint32Array(rows.length + 1);
+    for (const [i, row] of rows.entries()) rowStart[i + 1] = rowStart[i] + (row?.sources.length ?? 0);
+    const sources = new Uint32Array(rowStart[rows.length]);
+    const weights = new Float32Array(rowStart[rows.length]);
+    for (const [i, row] of rows.entries()) {
+      if (row === undefined) continue;
+      sources.set(row.sources, rowStart[i]);
+      weights.set(row.weights, rowStart[i]);
+    }
+    const absoluteSums = Float64Array.from(rows, row => row?.absoluteSum ?? 0);
+    return { matrix: { size: rows.length, rowStart, sources, weights }, absoluteSums };
   }
 }
 
@@ -142,6 +187,7 @@ function isPlaced(row: EffectRow | StoredRow): row is PlacedRow {
   return 'place' in row && row.place !== undefined;
 }
 
+/** By column. */
 function pick(row: StoredRow, columns: KeptColumns): CutRow {
   return isPlaced(row) ? row.pick(columns) : { ...columns.ofEntries(row), absoluteSum: row.absoluteSum };
 }

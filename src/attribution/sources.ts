@@ -28,13 +28,17 @@ export class DictionarySources implements LayerSources {
   readonly #order: NodeOrder;
   readonly #biases: readonly DictionaryConstants[];
   readonly #nZeroed: number;
+  readonly #whole: DictionarySources | undefined;
   readonly #kept: (Promise<SourceVectors> | undefined)[] = [];
   /** By layer, [tokens, dModel]: what is read again has the same. */
   readonly #errors: (Float32Array | undefined)[] = [];
   #memory = new Float32Array(0);
   #prepared: Promise<void> | undefined;
 
-  /** `biases` has one entry for each layer; the first `nZeroed` positions have neither features nor errors. */
+  /**
+   * `biases` has one entry for each layer; the first `nZeroed` positions have neither features nor errors. `whole`: the sources
+   * of all active features, where `active` are some of them.
+   */
   constructor(
     decoders: DecoderReader,
     pass: ForwardPass,
@@ -42,6 +46,7 @@ export class DictionarySources implements LayerSources {
     order: NodeOrder,
     biases: readonly DictionaryConstants[],
     nZeroed: number,
+    whole?: DictionarySources,
   ) {
     const { dictionary } = decoders;
     this.#decoders = decoders;
@@ -52,6 +57,7 @@ export class DictionarySources implements LayerSources {
     this.#order = order;
     this.#biases = biases;
     this.#nZeroed = nZeroed;
+    this.#whole = whole;
     this.areKept = this.#totalBytes() <= CACHE_BYTES;
   }
 
@@ -66,7 +72,8 @@ export class DictionarySources implements LayerSources {
 
   /** [tokens, dModel]; MLP output - skip - reconstruction, zero at zeroed positions. */
   async errors(layer: number, task?: Task): Promise<Float32Array> {
-    await this.at(layer, task);
+    if (this.#whole !== undefined) return this.#whole.errors(layer, task);
+    if (this.#errors[layer] === undefined) await this.at(layer, task);
     return this.#errors[layer]!;
   }
 
@@ -74,7 +81,7 @@ export class DictionarySources implements LayerSources {
     const { dModel } = this.#dictionary;
     await (this.#prepared ??= this.#prepare(task));
     const sources = new SourceVectors(this.#countsAt(layer), dModel, memory);
-    const known = this.#errors[layer];
+    const known = this.#whole === undefined ? this.#errors[layer] : await this.#whole.errors(layer, task);
     const sums = known === undefined ? new Float64Array(this.#order.nTokens * dModel) : undefined;
     for (const from of sourceLayers(this.#dictionary, layer)) await this.#addFeatures(sources, sums, from, layer, task);
     const errors = known ?? (this.#errors[layer] = await this.#findErrors(layer, sums!, task));

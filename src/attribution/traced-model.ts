@@ -39,6 +39,6 @@ export interface TracedModel<Sources extends LayerSources = LayerSources> {
   encoderRows(run: PromptRun, layer: number, units: Uint32Array, task?: Task, files?: OpenFiles): Promise<Float32Array>;
   /** What the unit at this place has by itself, its bias. Call it after `constants`. */
   encoderBias(run: PromptRun, unit: number): number;
-  /** What the units write. */
-  sourcesOf(run: PromptRun, order: NodeOrder, constants: FrozenConstants | undefined): Sources;
+  /** What the units write. `whole`: of a run with some of the units, the sources of all; what these leave over is the same. */
+  sourcesOf(run: PromptRun, order: NodeOrder, constants: FrozenConstants | undefined, whole?: Sources): Sources;
 }

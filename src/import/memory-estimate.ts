@@ -1,4 +1,4 @@
-import { CANDIDATE_SHARE, FREE_CANDIDATES, WAVES } from '../attribution/budget.ts';
+import { FREE_CANDIDATES, WAVES } from '../attribution/budget.ts';
 import type { Checkpoint, ModelConfig } from '../checkpoint/index.ts';
 import type { Dictionary, DictionaryKind } from '../dictionary/index.ts';
 import { WIDENED_VALUES } from '../transformer/weights.ts';
@@ -75,9 +75,9 @@ export function estimateMemory(
   const { nLayers, dModel, nHeads } = config;
   const nActive = Math.round(nLayers * Math.max(0, tokens - 1) * active);
   const kept = Math.min(nActive, maxFeatureNodes);
-  const rows = nActive > kept ? Math.min(nActive, Math.max(FREE_CANDIDATES, CANDIDATE_SHARE * kept)) : nActive;
+  const rows = nActive > kept ? Math.min(nActive, Math.max(FREE_CANDIDATES, kept)) : nActive;
   const others = (nLayers + 1) * tokens;
-  const stored = storedEdges(rows, nActive, others);
+  const stored = storedEdges(rows, kept, nActive, others);
   const parts = {
     program: PROGRAM_BYTES + nLayers * SESSION_BYTES,
     'forward pass': nLayers * (nHeads * tokens ** 2 + 4 * tokens * dModel) * FLOAT,
@@ -109,11 +109,11 @@ export function estimateMemory(
   };
 }
 
-/** Where there are more features than rows, those of the last wave keep the effects of one another alone. */
-function storedEdges(rows: number, nActive: number, others: number): number {
+/** Where there are more features than rows and no more rows than are kept, those of the last wave have the graph's edges alone. */
+function storedEdges(rows: number, kept: number, nActive: number, others: number): number {
   const ofAll = (some: number): number => SEEN * some * (nActive + others);
   const most =
-    rows === nActive ? ofAll(rows) : Math.max(ofAll((WAVES_KEPT * rows) / WAVES), SEEN * rows * (rows + others));
+    rows === nActive || rows > kept ? ofAll(rows) : Math.max(ofAll((WAVES_KEPT * rows) / WAVES), SEEN * rows * (rows + others));
   return rows * (nActive + others) > EXACT_ENTRIES ? Math.min(STORED_ENTRIES, most) : most;
 }
 

@@ -1,4 +1,4 @@
-import { CANDIDATE_SHARE, FREE_CANDIDATES } from '../attribution/budget.ts';
+import { FREE_CANDIDATES } from '../attribution/budget.ts';
 import {
   BATCH_COPIES,
   batchValues,
@@ -28,7 +28,7 @@ const STRONG = 0.12;
 export function estimateNeuronMemory(model: ModelSize, tokens: number, maxNeurons: number): MemoryEstimate {
   const { nLayers, dModel, dMlp, nHeads } = model.config;
   const nActive = nLayers * tokens * dMlp;
-  const rows = Math.min(nActive, Math.max(FREE_CANDIDATES, CANDIDATE_SHARE * maxNeurons));
+  const rows = Math.min(nActive, Math.max(FREE_CANDIDATES, maxNeurons));
   const atOnce = Math.min(rows, Math.max(BATCH_ROWS, BATCH_EFFECTS / nActive));
   const parts = {
     program: PROGRAM_BYTES + nLayers * SESSION_BYTES,

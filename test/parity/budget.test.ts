@@ -40,7 +40,8 @@ describe('feature budget', () => {
       const reference = shareOf(limited.features.map(feature => places.get(feature.join())!));
       const order = Array.from(influence.keys()).sort((a, b) => influence[b] - influence[a]);
       const best = shareOf(order.slice(0, budget));
-      const waves = shareOf(await wavesAlone(model, full.inputTokens, budget));
+      const alone = await wavesAlone(model, full.inputTokens, budget);
+      const waves = shareOf(alone.chosen);
       const kept = shareOf(result.selected);
       assert.ok(kept >= reference - SAME_SHARE, `${kept} is less than the reference's ${reference}`);
       assert.ok(Math.abs(kept - best) < SAME_SHARE, 'all features are candidates here, so the choice is the best');
@@ -49,18 +50,29 @@ describe('feature budget', () => {
       table.push(`${name.padEnd(27)}${cells.map(cell => String(cell).padStart(8)).join('  ')}`);
 
       assertSharedEdges(result, limited);
+      // Rows of the last wave, read over the graph's nodes alone.
+      const { size, adjacency } = full;
+      const expected = Array.from(alone.nodes, row => Array.from(alone.nodes, column => adjacency[row * size + column]));
+      assert.ok(relativeError(alone.dense, expected.flat()) < TOLERANCE);
       await model.dispose();
     });
   }
 });
 
-/** The choice when no feature is traced that is not kept. */
-async function wavesAlone(model: ReplacementModel, tokens: readonly number[], budget: number): Promise<Uint32Array> {
+/** The choice when no feature is traced that is not kept, and the graph of it: its nodes' places in the full one, [n, n]. */
+async function wavesAlone(
+  model: ReplacementModel,
+  tokens: readonly number[],
+  budget: number,
+): Promise<{ chosen: Uint32Array; nodes: Uint32Array; dense: Float32Array }> {
   const run = await model.run(tokens);
   const probabilities = probabilitiesOf(run.pass.logits);
   const targets = await resolveTargets(SALIENT_LOGITS, probabilities, model.checkpoint.config, model.unembedding);
   const trace = await PromptTrace.create(model, run, targets);
-  return spendBudget(trace, new RowStore(), budget, undefined, { candidates: budget, perWave: Math.ceil(budget / 32) });
+  const rows = new RowStore();
+  const rule = { candidates: budget, perWave: Math.ceil(budget / 32) };
+  const chosen = await spendBudget(trace, rows, budget, undefined, rule);
+  return { chosen, nodes: trace.order.withFeatures(chosen), dense: toDense(rows.build().matrix) };
 }
 
 function share(influence: Float32Array, features: Iterable<number>): number {

@@ -154,14 +154,16 @@ describe('row store', () => {
   test('keeps what holds the wanted share of a row, and restricts to nodes', () => {
     const rows = new RowStore(0.9);
     rows.set(3, new WholeRow(Float32Array.of(5, -4, 0.5, 0)));
-    assert.deepEqual(rows.absoluteSums(Uint32Array.of(2, 3)), Float64Array.of(0, 9.5));
     assert.deepEqual(influencesOf(rows, 3, 4), [5 / 9.5, 4 / 9.5, 0, 0]);
-    const matrix = rows.build(Uint32Array.of(1, 3), 4);
-    assert.deepEqual(matrix, {
-      size: 2,
-      rowStart: Uint32Array.of(0, 0, 1),
-      sources: Uint32Array.of(0),
-      weights: Float32Array.of(-4),
+    rows.narrow(Uint32Array.of(1, 3), 4);
+    assert.deepEqual(rows.build(), {
+      matrix: {
+        size: 2,
+        rowStart: Uint32Array.of(0, 0, 1),
+        sources: Uint32Array.of(0),
+        weights: Float32Array.of(-4),
+      },
+      absoluteSums: Float64Array.of(0, 9.5),
     });
   });
 
@@ -190,38 +192,47 @@ describe('row store', () => {
     }
   });
 
-  test('narrowed, keeps the given sources of rows before and after, and counts the others in their sums', () => {
-    for (const rows of [new RowStore(), new RowStore(0.999), new RowStore(0.999, 1)]) {
+  test('narrowed, keeps the nodes of the graph of rows before and after, by their places', () => {
+    for (const rows of [new RowStore(), new RowStore(0.999), new RowStore(0.999, 3)]) {
       rows.set(4, new WholeRow(Float32Array.of(8, -1, 0, 2, 0)));
-      rows.narrow(Uint32Array.of(0, 2, 4), 5);
-      rows.set(2, new WholeRow(Float32Array.of(3, 5, 0, 0, 0)));
-      assert.deepEqual(influencesOf(rows, 4, 3), [8 / 11, 0, 0]);
-      assert.deepEqual(influencesOf(rows, 2, 3), [3 / 8, 0, 0]);
-      assert.deepEqual(rows.absoluteSums(Uint32Array.of(2, 4)), Float64Array.of(8, 11));
-      assert.deepEqual(rows.build(Uint32Array.of(0, 2), 5), {
-        size: 2,
-        rowStart: Uint32Array.of(0, 0, 1),
-        sources: Uint32Array.of(0),
-        weights: Float32Array.of(3),
+      rows.set(3, new WholeRow(Float32Array.of(1, 1, 1, 0, 0)));
+      rows.narrow(Uint32Array.of(0, 1, 2, 4), 5);
+      rows.set(2, new WholeRow(Float32Array.of(3, 0, 0, 5, 0)));
+      rows.setInGraph(1, new WholeRow(Float32Array.of(-6, 0, 0, 0)));
+      assert.deepEqual(rows.build(), {
+        matrix: {
+          size: 4,
+          rowStart: Uint32Array.of(0, 0, 1, 2, 4),
+          sources: Uint32Array.of(0, 0, 0, 1),
+          weights: Float32Array.of(-6, 3, 8, -1),
+        },
+        absoluteSums: Float64Array.of(0, 6, 8, 11),
       });
     }
   });
 
   test('narrowed, keeps of rows to come what is weak, but no more than it may', () => {
     const row = new WholeRow(Float32Array.of(1000, -1, 2, 500));
-    const [roomy, strict] = [new RowStore(0.9, 3), new RowStore(0.9, 2)];
-    for (const rows of [roomy, strict]) {
-      rows.narrow(Uint32Array.of(0, 1, 2), 4);
-      rows.set(3, row);
+    const inGraph = new WholeRow(Float32Array.of(-7, 9, 8, 0));
+    for (const [mostEntries, ofRow, ofGraph] of [
+      [3, [0, 1, 2], [0, 1, 2]],
+      [2, [0], [1, 2]],
+    ] as const) {
+      const rows = new RowStore(0.9, mostEntries);
+      rows.narrow(Uint32Array.of(0, 1, 2, 4), 5);
+      rows.set(2, row);
+      rows.setInGraph(4, inGraph);
+      const { sources, rowStart } = rows.build().matrix;
+      assert.deepEqual(Array.from(sources.subarray(rowStart[2], rowStart[3])), ofRow);
+      assert.deepEqual(Array.from(sources.subarray(rowStart[3], rowStart[4])), ofGraph);
     }
-    assert.deepEqual(influencesOf(roomy, 3, 3), [1000 / 1503, 1 / 1503, 2 / 1503]);
-    assert.deepEqual(influencesOf(strict, 3, 3), [1000 / 1503, 0, 0]);
   });
 
   test('keeps everything but zeros by default', () => {
     const rows = new RowStore();
     rows.set(0, new WholeRow(Float32Array.of(0, 1e-30, -2)));
-    const { sources, weights } = rows.build(Uint32Array.of(0, 1, 2), 3);
+    rows.narrow(Uint32Array.of(0, 1, 2), 3);
+    const { sources, weights } = rows.build().matrix;
     assert.deepEqual(
       [Array.from(sources), Array.from(weights)],
       [
