@@ -89,15 +89,19 @@ export class BatchEffects implements RowBatch {
   }
 
   addMagnitudes(factors: Float64Array, sums: Float64Array): void {
-    const used = Array.from(factors.keys()).filter(target => factors[target] !== 0);
+    // A target that is none, at the end.
+    const reached = new Uint32Array(this.nTargets + 4);
+    const withNone = new Float64Array(this.nTargets + 1);
+    withNone.set(factors);
     for (const block of this.#blocks) {
       const end = Math.min(block.node + block.count, sums.length);
       if (end <= block.node) continue;
-      const targets = used.filter(target => this.#reaches(block, target));
-      for (let i = 0; i < targets.length; i += 4) {
-        const four = [targets[i], targets[i + 1], targets[i + 2], targets[i + 3]] as const;
-        addFour(block, four, factors, sums.subarray(block.node, end));
+      let count = 0;
+      for (let target = 0; target < block.rows; target++) {
+        if (factors[target] !== 0 && this.#reaches(block, target)) reached[count++] = target;
       }
+      reached.fill(this.nTargets, count, count + 4);
+      for (let i = 0; i < count; i += 4) addFour(block, reached.subarray(i, i + 4), withNone, sums, end);
     }
   }
 
@@ -180,25 +184,26 @@ function sumOfBlock({ values, first, stride, count }: EffectBlock, target: numbe
 }
 
 /**
- * Adds the magnitudes of four targets' effects, or of those that are not undefined: fetching and storing the sums for each
- * would take as long as adding.
+ * Adds the magnitudes of four targets' effects on the sources before `end`: fetching and storing the sums for each would take as
+ * long as adding. A target beyond the block's rows has no factor.
  */
 function addFour(
-  { values, first, stride }: EffectBlock,
-  [a, b, c, d]: readonly [number, number?, number?, number?],
+  { node, values, first, stride, rows }: EffectBlock,
+  targets: Uint32Array,
   factors: Float64Array,
   sums: Float64Array,
+  end: number,
 ): void {
-  let ofA = first + a * stride;
-  let ofB = b === undefined ? ofA : first + b * stride;
-  let ofC = c === undefined ? ofA : first + c * stride;
-  let ofD = d === undefined ? ofA : first + d * stride;
-  const factorA = factors[a];
-  const factorB = b === undefined ? 0 : factors[b];
-  const factorC = c === undefined ? 0 : factors[c];
-  const factorD = d === undefined ? 0 : factors[d];
-  for (let i = 0; i < sums.length; i++) {
-    sums[i] +=
+  let ofA = first + targets[0] * stride;
+  let ofB = first + (targets[1] < rows ? targets[1] : 0) * stride;
+  let ofC = first + (targets[2] < rows ? targets[2] : 0) * stride;
+  let ofD = first + (targets[3] < rows ? targets[3] : 0) * stride;
+  const factorA = factors[targets[0]];
+  const factorB = factors[targets[1]];
+  const factorC = factors[targets[2]];
+  const factorD = factors[targets[3]];
+  for (let source = node; source < end; source++) {
+    sums[source] +=
       Math.abs(values[ofA++]) * factorA +
       Math.abs(values[ofB++]) * factorB +
       Math.abs(values[ofC++]) * factorC +

@@ -1,4 +1,5 @@
 import type { Task } from '../task.ts';
+import { nthLargest } from './cumulative.ts';
 import type { PromptTrace } from './prompt-trace.ts';
 import type { RowStore } from './row-store.ts';
 
@@ -133,19 +134,22 @@ function partOf(task: Task | undefined, before: number, count: number, wanted: n
 /** The `count` open features with the largest bounds, ties in their order; ascending. */
 function strongest(bounds: Float64Array, count: number, isOpen: (feature: number) => boolean): Uint32Array {
   const open = new Uint32Array(bounds.length);
-  const sorted = new Float64Array(bounds.length);
+  const ofOpen = new Float64Array(bounds.length);
   let nOpen = 0;
   for (let feature = 0; feature < bounds.length; feature++) {
     if (!isOpen(feature)) continue;
-    sorted[nOpen] = bounds[feature];
+    ofOpen[nOpen] = bounds[feature];
     open[nOpen++] = feature;
   }
-  const floor = sorted.subarray(0, nOpen).sort()[nOpen - count];
+  const floor = nthLargest(ofOpen.subarray(0, nOpen), count);
   let ties = count;
-  for (let i = nOpen - 1; i >= 0 && sorted[i] > floor; i--) ties--;
-  return open
-    .subarray(0, nOpen)
-    .filter(feature => bounds[feature] > floor || (bounds[feature] === floor && ties-- > 0));
+  for (let i = 0; i < nOpen; i++) if (ofOpen[i] > floor) ties--;
+  const chosen = new Uint32Array(count);
+  let next = 0;
+  for (let i = 0; i < nOpen; i++) {
+    if (ofOpen[i] > floor || (ofOpen[i] === floor && ties-- > 0)) chosen[next++] = open[i];
+  }
+  return chosen;
 }
 
 /** [nFeatures]; the influence that reaches each feature through the targets and the features that have a row. */

@@ -27,6 +27,21 @@ export function cumulativeThreshold(scores: Float64Array, share: number): number
   return shareWithin(inBin.sort(), above, total, share);
 }
 
+/** The n-th largest score, n from 1; scores are >= 0. The bin that holds it is found first, and only that is sorted. */
+export function nthLargest(scores: Float64Array, n: number): number {
+  const words = new Uint32Array(scores.buffer, scores.byteOffset, 2 * scores.length);
+  const counts = new Uint32Array(BIN_COUNT);
+  for (let i = 0; i < scores.length; i++) counts[words[2 * i + HIGH_WORD] >>> BIN_SHIFT]++;
+  let bin = BIN_COUNT - 1;
+  let above = 0;
+  while (above + counts[bin] < n) above += counts[bin--];
+  const inBin = new Float64Array(counts[bin]);
+  for (let i = 0, next = 0; next < inBin.length; i++) {
+    if (words[2 * i + HIGH_WORD] >>> BIN_SHIFT === bin) inBin[next++] = scores[i];
+  }
+  return inBin.sort()[inBin.length - (n - above)];
+}
+
 /** Sign dropped: exponent of a float32 and the upper 4 bits of its fraction. */
 const ROW_BIN_SHIFT = 19;
 const ROW_BIN_COUNT = 2 ** (31 - ROW_BIN_SHIFT);

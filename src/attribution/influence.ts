@@ -71,6 +71,7 @@ export function computeInfluence(matrix: SparseMatrix, logitWeights: Float64Arra
 /** All nodes such that each comes before its sources (entries of weight 0 are no edges), or undefined for a cycle. */
 export function targetsFirst(matrix: SparseMatrix): Uint32Array | undefined {
   const { size, rowStart, sources, weights } = matrix;
+  if (hasTargetsLast(matrix)) return lastFirst(matrix);
   const waiting = new Uint32Array(size);
   for (let entry = 0; entry < sources.length; entry++) {
     if (weights[entry] !== 0) waiting[sources[entry]]++;
@@ -87,4 +88,26 @@ export function targetsFirst(matrix: SparseMatrix): Uint32Array | undefined {
     }
   }
   return found === size ? order : undefined;
+}
+
+/** Whether every source that has inputs of its own comes before its targets, as in the order of a trace. */
+function hasTargetsLast({ size, rowStart, sources }: SparseMatrix): boolean {
+  for (let target = 0; target < size; target++) {
+    // Sources ascend: those that come before need no look.
+    for (let entry = rowStart[target + 1] - 1; entry >= rowStart[target] && sources[entry] >= target; entry--) {
+      if (rowStart[sources[entry] + 1] > rowStart[sources[entry]]) return false;
+    }
+  }
+  return true;
+}
+
+/** The nodes with inputs, the last one first, and then those without. */
+function lastFirst({ size, rowStart }: SparseMatrix): Uint32Array {
+  const order = new Uint32Array(size);
+  let [next, end] = [0, size];
+  for (let node = size - 1; node >= 0; node--) {
+    if (rowStart[node + 1] > rowStart[node]) order[next++] = node;
+    else order[--end] = node;
+  }
+  return order;
 }

@@ -38,10 +38,15 @@ export interface LogitTarget {
 
 /** Probabilities of the next token, in float64. logits, result: [vocabulary] */
 export function probabilitiesOf(logits: Float32Array): Float64Array {
-  const highest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const probabilities = Float64Array.from(logits, logit => Math.exp(logit - highest));
-  const total = probabilities.reduce((a, b) => a + b, 0);
-  return probabilities.map(value => value / total);
+  let highest = -Infinity;
+  for (let token = 0; token < logits.length; token++) highest = Math.max(highest, logits[token]);
+  const probabilities = new Float64Array(logits.length);
+  let total = 0;
+  for (let token = 0; token < logits.length; token++) {
+    total += probabilities[token] = Math.exp(logits[token] - highest);
+  }
+  for (let token = 0; token < logits.length; token++) probabilities[token] /= total;
+  return probabilities;
 }
 
 /** The targets of a graph. Errors: `target` for an unknown token, no target at all, or a vector of the wrong length. */

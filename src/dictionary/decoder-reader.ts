@@ -139,7 +139,7 @@ class MappedRows {
   }
 
   async readerOf(layer: number): Promise<RowReader> {
-    await assertStillWhole(this.#tables[layer].table);
+    assertStillWhole(this.#tables[layer].table);
     const session = await (this.#sessions[layer] ??= this.#open(layer));
     return async (target, rows, scales) => {
       const n = rows.length;

@@ -45,7 +45,7 @@ export class ColumnReader {
       return BigInt(columns[i]);
     });
     if (wanted.length === 0) return new Float32Array(0);
-    await assertStillWhole(this.#matrix);
+    assertStillWhole(this.#matrix);
     const session = await (this.#session ??= this.#open());
     const { rows } = await session.run({ columns: tensor(wanted, [wanted.length]) });
     return rows.data as Float32Array;
