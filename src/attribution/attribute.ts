@@ -5,7 +5,7 @@ import type { Task } from '../task.ts';
 import { pickFeatures, type ActiveFeatures } from './active-features.ts';
 import { spendBudget, wholeRows } from './budget.ts';
 import { expectedEffects } from './expected-effects.ts';
-import { NodeOrder } from './node-order.ts';
+import { NodeOrder, type LeafCounts } from './node-order.ts';
 import { scoresOfPart } from './part-scores.ts';
 import { PromptTrace } from './prompt-trace.ts';
 import { DEFAULT_THRESHOLDS, prune, type PruneResult, type PruneThresholds } from './prune.ts';
@@ -13,7 +13,8 @@ import { RowStore } from './row-store.ts';
 import { graphScores, type GraphScores } from './scores.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 import { probabilitiesOf, resolveTargets, SALIENT_LOGITS, type LogitTarget, type TargetRequest } from './targets.ts';
-import type { TracedModel } from './traced-model.ts';
+import { traceMemory } from './trace-memory.ts';
+import type { PromptRun, TracedModel } from './traced-model.ts';
 
 export interface AttributionOptions {
   /** Default: the salient tokens, at most 10 until they hold .95. */
@@ -80,7 +81,6 @@ export async function attribute(
   task?: Task,
 ): Promise<AttributionResult> {
   const { targets: request = SALIENT_LOGITS, maxFeatureNodes = model.defaultBudget } = options;
-  const { leaves = false, exact = false } = options;
   if (!(maxFeatureNodes >= 1)) {
     throw new CircuitError('usage', `A graph cannot have ${maxFeatureNodes} features.`, 'Allow at least 1.');
   }
@@ -91,17 +91,10 @@ export async function attribute(
   const targets = await resolveTargets(request, probabilities, config, model.unembedding, task);
   const forward = clock.lap();
 
-  const files = new OpenFiles();
-  const trace = await PromptTrace.create(model, run, targets, { leaves, files });
-  const all = trace.order;
-  const nRows = wholeRows(all.nFeatures, maxFeatureNodes) + targets.length;
-  const mostExact = all.nFeatures > maxFeatureNodes ? EXACT_EFFECTS : EXACT_EFFECTS_OF_ALL;
-  const isLarge = !exact && expectedEffects(run.active, tokens.length, nRows) > mostExact;
-  const rows = isLarge ? new RowStore(model.keptMass, Math.ceil(STORED_ENTRIES / nRows)) : new RowStore();
-  const selected = await selectFeatures(trace, rows, maxFeatureNodes, task).finally(() => files.close());
-  const { matrix, absoluteSums } = rows.build();
+  const rows = await traceRows(model, run, targets, { ...options, maxFeatureNodes }, task);
+  const { selected, matrix } = rows;
   const sizes = [selected.length, config.nLayers, tokens.length, targets.length] as const;
-  const order = new NodeOrder(...sizes, all.leaves, model.unitKind);
+  const order = new NodeOrder(...sizes, rows.leaves, model.unitKind);
   const attributed = clock.lap();
 
   const kinds = order.kinds();
@@ -110,7 +103,7 @@ export async function attribute(
   const pruned = prune(matrix, kinds, logitWeights, options.thresholds ?? DEFAULT_THRESHOLDS);
   const scores =
     model.unitKind === 'neuron'
-      ? scoresOfPart(matrix, kinds, logitWeights, absoluteSums)
+      ? scoresOfPart(matrix, kinds, logitWeights, rows.absoluteSums)
       : graphScores(matrix, kinds, logitWeights, pruned.influence);
   const seconds = { forward, attribute: attributed, prune: clock.lap() };
   return {
@@ -128,6 +121,32 @@ export async function attribute(
     scores,
     seconds,
   };
+}
+
+/** The rows of a graph as its matrix, in files and memory that are given back. */
+async function traceRows(
+  model: TracedModel,
+  run: PromptRun,
+  targets: readonly LogitTarget[],
+  options: AttributionOptions & { readonly maxFeatureNodes: number },
+  task: Task | undefined,
+): Promise<{ selected: Uint32Array; leaves: LeafCounts; matrix: SparseMatrix; absoluteSums: Float64Array }> {
+  const { maxFeatureNodes, leaves = false, exact = false } = options;
+  const files = new OpenFiles();
+  const memory = traceMemory.lend();
+  try {
+    const trace = await PromptTrace.create(model, run, targets, { leaves, files, takeMemory: memory.take });
+    const { nFeatures } = trace.order;
+    const nRows = wholeRows(nFeatures, maxFeatureNodes) + targets.length;
+    const mostExact = nFeatures > maxFeatureNodes ? EXACT_EFFECTS : EXACT_EFFECTS_OF_ALL;
+    const isLarge = !exact && expectedEffects(run.active, run.pass.tokens.length, nRows) > mostExact;
+    const rows = isLarge ? new RowStore(model.keptMass, Math.ceil(STORED_ENTRIES / nRows)) : new RowStore();
+    const selected = await selectFeatures(trace, rows, maxFeatureNodes, task);
+    return { selected, leaves: trace.order.leaves, ...rows.build() };
+  } finally {
+    memory.giveBack();
+    await files.close();
+  }
 }
 
 /** All active features in one wave, or those that the budget is spent on; their rows and the targets' go to `rows`, narrowed. */

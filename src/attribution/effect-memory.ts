@@ -1,12 +1,19 @@
+import { newMemory, type TakeMemory } from './trace-memory.ts';
+
 /** Values of a piece: 4 MB. */
 const PIECE_VALUES = 2 ** 20;
 
 /** Memory for what the batches of a wave read, in large pieces. It is used again, unless it is kept. */
 export class EffectMemory {
+  readonly #takePiece: TakeMemory;
   #pieces: Float32Array[] = [];
   #current = 0;
   #used = 0;
   #isKept = false;
+
+  constructor(takePiece = newMemory) {
+    this.#takePiece = takePiece;
+  }
 
   /** An array with any contents, which stays until `release`. */
   take(length: number): Float32Array {
@@ -14,7 +21,7 @@ export class EffectMemory {
       this.#current++;
       this.#used = 0;
     }
-    if (this.#current === this.#pieces.length) this.#pieces.push(new Float32Array(Math.max(length, PIECE_VALUES)));
+    if (this.#current === this.#pieces.length) this.#pieces.push(this.#takePiece(Math.max(length, PIECE_VALUES)));
     return this.#pieces[this.#current].subarray(this.#used, (this.#used += length));
   }
 

@@ -7,9 +7,19 @@ import type { FrozenConstants } from './frozen-constants.ts';
 import { dot } from './leaves.ts';
 import { SourceVectors, type LayerSources } from './source-vectors.ts';
 import type { LogitTarget } from './targets.ts';
+import { newMemory, type TakeMemory } from './trace-memory.ts';
 import type { PromptRun, TracedModel } from './traced-model.ts';
 import type { WaveContext } from './wave-context.ts';
 import { runWave } from './wave.ts';
+
+export interface TraceOptions {
+  /** Whether what biases write are nodes. Default false. */
+  readonly leaves?: boolean;
+  /** Rows of the dictionary are read from these in every wave; they stay open while the caller wants. */
+  readonly files?: OpenFiles;
+  /** For source vectors and rows. */
+  readonly takeMemory?: TakeMemory;
+}
 
 /** One prompt with its active features and targets: gives the rows of its adjacency, any of them, wave by wave. */
 export class PromptTrace<Sources extends LayerSources = LayerSources> {
@@ -22,16 +32,15 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
   readonly #context: WaveContext;
   /** Needed for the leaves only. */
   readonly #constants: FrozenConstants | undefined;
-  readonly #files: OpenFiles | undefined;
+  readonly #options: Pick<TraceOptions, 'files' | 'takeMemory'>;
 
-  /** `files` stay open while the caller wants: rows of the dictionary are read from them in every wave. */
   static async create<Sources extends LayerSources>(
     model: TracedModel<Sources>,
     run: PromptRun,
     targets: readonly LogitTarget[],
-    { leaves = false, files }: { readonly leaves?: boolean; readonly files?: OpenFiles } = {},
+    { leaves = false, ...rest }: TraceOptions = {},
   ): Promise<PromptTrace<Sources>> {
-    return new PromptTrace(model, run, targets, leaves ? await model.constants() : undefined, files);
+    return new PromptTrace(model, run, targets, leaves ? await model.constants() : undefined, rest);
   }
 
   private constructor(
@@ -39,7 +48,7 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
     run: PromptRun,
     targets: readonly LogitTarget[],
     constants: FrozenConstants | undefined,
-    files: OpenFiles | undefined,
+    options: Pick<TraceOptions, 'files' | 'takeMemory'>,
     whole?: Sources,
   ) {
     const { config } = model.checkpoint;
@@ -50,10 +59,11 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
     this.run = run;
     this.targets = targets;
     this.order = order;
-    this.sources = model.sourcesOf(run, order, constants, whole);
+    const { takeMemory } = options;
+    this.sources = model.sourcesOf(run, order, { constants, whole, takeMemory });
     this.#model = model;
     this.#constants = constants;
-    this.#files = files;
+    this.#options = options;
     this.#context = {
       sessions: model.sessions,
       pass,
@@ -61,6 +71,7 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
       nSources: order.nSources,
       sourcesKept: this.sources.areKept,
       sourcesAt: (layer, task) => this.sources.at(layer, task),
+      takeMemory: takeMemory ?? newMemory,
       embeddings: embeddingSources(run, order, config.dModel),
       attentionBiases:
         leaves.attentionBiases === 0
@@ -77,7 +88,7 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
   /** The same prompt with some of its features (ascending) as if no others were there: theirs are not read. */
   among(features: Uint32Array): PromptTrace<Sources> {
     const run = { ...this.run, active: pickFeatures(this.run.active, features) };
-    return new PromptTrace(this.#model, run, this.targets, this.#constants, this.#files, this.sources);
+    return new PromptTrace(this.#model, run, this.targets, this.#constants, this.#options, this.sources);
   }
 
   /** All features, then the targets: the nodes that have a row. */
@@ -151,7 +162,7 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
       ofLayer.map(async (places, layer) => {
         if (places.length === 0) return;
         const units = Uint32Array.from(places, i => nodes[i]);
-        const rows = await this.#model.encoderRows(this.run, layer, units, task, this.#files);
+        const rows = await this.#model.encoderRows(this.run, layer, units, task, this.#options.files);
         places.forEach((i, row) => {
           vectors.set(rows.subarray(row * dModel, (row + 1) * dModel), i * dModel);
         });

@@ -17,7 +17,7 @@ import { commonLeaves } from './leaves.ts';
 import type { LeafCounts, NodeOrder } from './node-order.ts';
 import { checkPrompt, checkStart } from './prompt-check.ts';
 import { DictionarySources } from './sources.ts';
-import type { PromptRun, TracedModel } from './traced-model.ts';
+import type { PromptRun, SourceOptions, TracedModel } from './traced-model.ts';
 import { TransportSessions } from './transport-sessions.ts';
 import { Unembedding } from './unembedding.ts';
 
@@ -104,9 +104,9 @@ export class ReplacementModel implements TracedModel<DictionarySources> {
     return this.biases[active.layers[unit]].bEnc[active.indices[unit]];
   }
 
-  sourcesOf({ pass, active }: PromptRun, order: NodeOrder, constants?: FrozenConstants, whole?: DictionarySources) {
-    const written = this.biases.map(({ bDec }, layer) => ({ bDec, skip: constants?.layers[layer].skip }));
-    return new DictionarySources(this.#decoders, pass, active, order, written, this.nZeroed, whole);
+  sourcesOf({ pass, active }: PromptRun, order: NodeOrder, options: SourceOptions = {}) {
+    const written = this.biases.map(({ bDec }, layer) => ({ bDec, skip: options.constants?.layers[layer].skip }));
+    return new DictionarySources(this.#decoders, pass, active, order, written, this.nZeroed, options);
   }
 
   async dispose(): Promise<void> {

@@ -1,6 +1,7 @@
 import { tensor, type Tensors } from '../onnx/index.ts';
 import type { Task } from '../task.ts';
 import { planSegments, slotsOf, type SourceSegment } from './source-segments.ts';
+import { newMemory } from './trace-memory.ts';
 
 /** Marks a slot without a source: positions of a segment share the width of the fullest. */
 export const NO_SOURCE = 0xffffffff;
@@ -26,6 +27,8 @@ export interface LayerSources {
   /** Whether all layers stay in memory: otherwise what is written at one is valid until the next is asked for. */
   readonly areKept: boolean;
   at(layer: number, task?: Task): Promise<WrittenSources>;
+  /** [tokens, dModel]; what the units of `layer` leave over, where they do. */
+  errors?(layer: number, task?: Task): Promise<Float32Array>;
 }
 
 /** Vectors that are written at one place of the residual stream, position by position, and the nodes that write them. */
@@ -42,17 +45,13 @@ export class SourceVectors implements WrittenSources {
   readonly #runs: (readonly SourceRun[] | undefined)[] = [];
 
   /**
-   * `counts` [tokens]: how many vectors will be added at each position, at most. `memory`: takes an array of a length whose
-   * contents may be any; slots without a source then keep them.
+   * `counts` [tokens]: how many vectors will be added at each position, at most. `takeMemory`: slots without a source keep
+   * what an array holds.
    */
-  constructor(
-    counts: Uint32Array,
-    dModel: number,
-    memory = (length: number): Float32Array => new Float32Array(length),
-  ) {
+  constructor(counts: Uint32Array, dModel: number, takeMemory = newMemory) {
     this.segments = planSegments(counts, dModel);
     const slots = slotsOf(this.segments);
-    this.vectors = memory(slots * dModel);
+    this.vectors = takeMemory(slots * dModel).subarray(0, slots * dModel);
     this.nodes = new Uint32Array(slots).fill(NO_SOURCE);
     this.firstSlots = new Uint32Array(counts.length + 1).fill(slots);
     for (const { firstPosition, positions, width, firstSlot } of this.segments) {

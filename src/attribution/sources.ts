@@ -6,6 +6,8 @@ import type { ForwardPass } from './forward-pass.ts';
 import type { NodeOrder } from './node-order.ts';
 import { planSegments, slotsOf } from './source-segments.ts';
 import { SourceVectors, type LayerSources } from './source-vectors.ts';
+import { newMemory, type TakeMemory } from './trace-memory.ts';
+import type { SourceOptions } from './traced-model.ts';
 
 /** Bytes of source vectors that are kept for all waves of a prompt; where there are more they are read for each wave. */
 const CACHE_BYTES = 2 ** 30;
@@ -28,11 +30,15 @@ export class DictionarySources implements LayerSources {
   readonly #order: NodeOrder;
   readonly #biases: readonly DictionaryConstants[];
   readonly #nZeroed: number;
-  readonly #whole: DictionarySources | undefined;
+  readonly #whole: LayerSources | undefined;
+  readonly #takeMemory: TakeMemory;
   readonly #kept: (Promise<SourceVectors> | undefined)[] = [];
   /** By layer, [tokens, dModel]: what is read again has the same. */
   readonly #errors: (Float32Array | undefined)[] = [];
-  #memory = new Float32Array(0);
+  /** Values of what is in memory at once: of all layers, or of the largest. */
+  readonly #roomFor: number;
+  #room: Float32Array | undefined;
+  #used = 0;
   #prepared: Promise<void> | undefined;
 
   /**
@@ -46,7 +52,7 @@ export class DictionarySources implements LayerSources {
     order: NodeOrder,
     biases: readonly DictionaryConstants[],
     nZeroed: number,
-    whole?: DictionarySources,
+    { whole, takeMemory = newMemory }: Pick<SourceOptions, 'whole' | 'takeMemory'> = {},
   ) {
     const { dictionary } = decoders;
     this.#decoders = decoders;
@@ -58,30 +64,34 @@ export class DictionarySources implements LayerSources {
     this.#biases = biases;
     this.#nZeroed = nZeroed;
     this.#whole = whole;
-    this.areKept = this.#totalBytes() <= CACHE_BYTES;
+    this.#takeMemory = takeMemory;
+    const values = Array.from({ length: dictionary.nLayers }, (_, layer) => this.#valuesAt(layer));
+    const ofAll = values.reduce((sum, ofLayer) => sum + ofLayer, 0);
+    this.areKept = ofAll * Float32Array.BYTES_PER_ELEMENT <= CACHE_BYTES;
+    this.#roomFor = this.areKept ? ofAll : Math.max(...values);
   }
 
   /** Everything that is written at the dictionary's output hook of `layer`, less its skip connection. */
   at(layer: number, task?: Task): Promise<SourceVectors> {
     if (this.areKept) return (this.#kept[layer] ??= this.#build(layer, task));
-    return this.#build(layer, task, length => {
-      if (this.#memory.length < length) this.#memory = new Float32Array(length);
-      return this.#memory.subarray(0, length);
-    });
+    this.#used = 0;
+    return this.#build(layer, task);
   }
 
   /** [tokens, dModel]; MLP output - skip - reconstruction, zero at zeroed positions. */
   async errors(layer: number, task?: Task): Promise<Float32Array> {
-    if (this.#whole !== undefined) return this.#whole.errors(layer, task);
     if (this.#errors[layer] === undefined) await this.at(layer, task);
     return this.#errors[layer]!;
   }
 
-  async #build(layer: number, task?: Task, memory?: (length: number) => Float32Array): Promise<SourceVectors> {
+  async #build(layer: number, task?: Task): Promise<SourceVectors> {
     const { dModel } = this.#dictionary;
     await (this.#prepared ??= this.#prepare(task));
-    const sources = new SourceVectors(this.#countsAt(layer), dModel, memory);
-    const known = this.#whole === undefined ? this.#errors[layer] : await this.#whole.errors(layer, task);
+    const sources = new SourceVectors(this.#countsAt(layer), dModel, length => {
+      this.#room ??= this.#takeMemory(this.#roomFor);
+      return this.#room.subarray(this.#used, (this.#used += length));
+    });
+    const known = (this.#errors[layer] ??= await this.#whole?.errors?.(layer, task));
     const sums = known === undefined ? new Float64Array(this.#order.nTokens * dModel) : undefined;
     for (const from of sourceLayers(this.#dictionary, layer)) await this.#addFeatures(sources, sums, from, layer, task);
     const errors = known ?? (this.#errors[layer] = await this.#findErrors(layer, sums!, task));
@@ -152,13 +162,9 @@ export class DictionarySources implements LayerSources {
     return errors;
   }
 
-  #totalBytes(): number {
-    const { nLayers, dModel } = this.#dictionary;
-    let bytes = 0;
-    for (let layer = 0; layer < nLayers; layer++) {
-      bytes += 4 * slotsOf(planSegments(this.#countsAt(layer), dModel)) * dModel;
-    }
-    return bytes;
+  #valuesAt(layer: number): number {
+    const { dModel } = this.#dictionary;
+    return slotsOf(planSegments(this.#countsAt(layer), dModel)) * dModel;
   }
 
   /** [tokens]; how many vectors are written at each position. */

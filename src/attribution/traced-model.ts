@@ -5,6 +5,7 @@ import type { ForwardPass } from './forward-pass.ts';
 import type { FrozenConstants } from './frozen-constants.ts';
 import type { LeafCounts, NodeOrder, UnitKind } from './node-order.ts';
 import type { LayerSources } from './source-vectors.ts';
+import type { TakeMemory } from './trace-memory.ts';
 import type { TransportSessions } from './transport-sessions.ts';
 import type { Unembedding } from './unembedding.ts';
 
@@ -12,6 +13,14 @@ import type { Unembedding } from './unembedding.ts';
 export interface PromptRun {
   readonly pass: ForwardPass;
   readonly active: ActiveFeatures;
+}
+
+export interface SourceOptions {
+  /** Where biases are nodes. */
+  readonly constants?: FrozenConstants | undefined;
+  /** Of a run with some of the units, the sources of all, which leave the same over. */
+  readonly whole?: LayerSources | undefined;
+  readonly takeMemory?: TakeMemory | undefined;
 }
 
 /**
@@ -39,6 +48,6 @@ export interface TracedModel<Sources extends LayerSources = LayerSources> {
   encoderRows(run: PromptRun, layer: number, units: Uint32Array, task?: Task, files?: OpenFiles): Promise<Float32Array>;
   /** What the unit at this place has by itself, its bias. Call it after `constants`. */
   encoderBias(run: PromptRun, unit: number): number;
-  /** What the units write. `whole`: of a run with some of the units, the sources of all; what these leave over is the same. */
-  sourcesOf(run: PromptRun, order: NodeOrder, constants: FrozenConstants | undefined, whole?: Sources): Sources;
+  /** What the units write. */
+  sourcesOf(run: PromptRun, order: NodeOrder, options: SourceOptions): Sources;
 }

@@ -28,7 +28,7 @@ export async function runWave(
   const sizes = { dModel: context.shape.dModel, nSources: context.nSources };
   const descents = planDescents(planBatches(targets.places, sizes), sizes);
   const pool = new FloatPool();
-  const memory = new EffectMemory();
+  const memory = new EffectMemory(context.takeMemory);
   const rowOf = new Uint32Array(targets.places.length);
   // Each batch passes each layer and what is above the last one.
   const levels = context.pass.layers.length + 1;
