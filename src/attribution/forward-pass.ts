@@ -50,7 +50,8 @@ export class ForwardRunner {
 
   static async create(checkpoint: Checkpoint, replaced: ReplacedMlp, settings: SessionSettings) {
     const { graph, outputs } = buildForwardGraph(checkpoint, replaced);
-    return new ForwardRunner(checkpoint, replaced, await createSession(encodeModel(graph, outputs), settings));
+    const session = await createSession(encodeModel(graph, outputs), { ...settings, keepsThreadsAwake: true });
+    return new ForwardRunner(checkpoint, replaced, session);
   }
 
   private constructor(checkpoint: Checkpoint, replaced: ReplacedMlp, session: OnnxSession) {

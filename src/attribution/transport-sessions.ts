@@ -67,7 +67,7 @@ export class TransportSessions {
     return this.#session(
       `transport ${layer} ${attention} ${passing} ${onDevice}`,
       () => build(this.#checkpoint, this.#replaced, layer, { attention }),
-      onDevice ? ['below'] : [],
+      { onDevice: onDevice ? ['below'] : [], keepsThreadsAwake: true },
     );
   }
 
@@ -80,12 +80,16 @@ export class TransportSessions {
   }
 
   head({ onDevice = false }: { readonly onDevice?: boolean } = {}): Promise<OnnxSession> {
-    return this.#session(`head ${onDevice}`, () => buildHeadGraph(this.#checkpoint), onDevice ? ['below'] : []);
+    return this.#session(`head ${onDevice}`, () => buildHeadGraph(this.#checkpoint), {
+      onDevice: onDevice ? ['below'] : [],
+    });
   }
 
   /** Takes positions out of cotangents, on the device. */
   positions(): Promise<OnnxSession> {
-    return this.#session('positions', () => buildPositionsGraph(this.#checkpoint.config.dModel), ['part']);
+    return this.#session('positions', () => buildPositionsGraph(this.#checkpoint.config.dModel), {
+      onDevice: ['part'],
+    });
   }
 
   async dispose(): Promise<void> {
@@ -95,11 +99,11 @@ export class TransportSessions {
     for (const session of sessions) await session.dispose();
   }
 
-  #session(name: string, build: () => BuiltGraph, onDevice: readonly string[] = []): Promise<OnnxSession> {
+  #session(name: string, build: () => BuiltGraph, settings: SessionSettings = {}): Promise<OnnxSession> {
     let session = this.#byName.get(name);
     if (session === undefined) {
       const { graph, outputs } = build();
-      session = this.#create(encodeModel(graph, outputs), { ...this.#settings, onDevice });
+      session = this.#create(encodeModel(graph, outputs), { ...this.#settings, ...settings });
       this.#byName.set(name, session);
     }
     return session;

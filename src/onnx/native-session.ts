@@ -72,7 +72,7 @@ function bytesFor(model: OnnxModel, provider: ExecutionProvider): Uint8Array {
 function sessionOptions(
   model: OnnxModel,
   provider: ExecutionProvider,
-  { threads, keepsNoMemory, noCpuFallback, profile }: SessionSettings,
+  { threads, keepsNoMemory, keepsThreadsAwake, noCpuFallback, profile }: SessionSettings,
   onDevice: readonly string[],
 ): InferenceSession.SessionOptions {
   const { weightsFolder } = model;
@@ -87,7 +87,9 @@ function sessionOptions(
     extra: {
       session: {
         disable_prepacking: '1',
-        intra_op: { allow_spinning: '0' },
+        intra_op: { allow_spinning: keepsThreadsAwake === true ? '1' : '0' },
+        // Those of other sessions have work then.
+        force_spinning_stop: '1',
         ...(noCpuFallback === true ? { disable_cpu_ep_fallback: '1' } : {}),
         ...(weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder }),
       },

@@ -13,6 +13,11 @@ export interface SessionSettings {
    * largest run needed.
    */
   readonly keepsNoMemory?: boolean;
+  /**
+   * Threads do not sleep between the operators of a run: for graphs of many products that take a fraction of a millisecond.
+   * After the run they sleep as always.
+   */
+  readonly keepsThreadsAwake?: boolean;
   /** Refuse to run any node on the CPU: for finding out whether a provider really runs. */
   readonly noCpuFallback?: boolean;
   /** Outputs that stay in the device's memory, where the provider allows it (`keepsTensors`): feeds of later runs. */
