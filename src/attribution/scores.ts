@@ -55,7 +55,8 @@ export function inputErrorShares(
   kinds: readonly NodeKind[],
   absolute = inputSums(matrix).absolute,
 ): Float64Array {
-  const isError = Uint8Array.from(kinds, kind => (isErrorKind(kind) ? 1 : 0));
+  const isError = new Uint8Array(matrix.size);
+  for (let node = 0; node < matrix.size; node++) if (isErrorKind(kinds[node])) isError[node] = 1;
   const shares = new Float64Array(matrix.size);
   for (let target = 0; target < matrix.size; target++) {
     const scale = scaleOf(absolute[target]);
