@@ -113,7 +113,9 @@ export function estimateMemory(
 function storedEdges(rows: number, kept: number, nActive: number, others: number): number {
   const ofAll = (some: number): number => SEEN * some * (nActive + others);
   const most =
-    rows === nActive || rows > kept ? ofAll(rows) : Math.max(ofAll((WAVES_KEPT * rows) / WAVES), SEEN * rows * (rows + others));
+    rows === nActive || rows > kept
+      ? ofAll(rows)
+      : Math.max(ofAll((WAVES_KEPT * rows) / WAVES), SEEN * rows * (rows + others));
   return rows * (nActive + others) > EXACT_ENTRIES ? Math.min(STORED_ENTRIES, most) : most;
 }
 

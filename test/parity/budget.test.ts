@@ -52,7 +52,9 @@ describe('feature budget', () => {
       assertSharedEdges(result, limited);
       // Rows of the last wave, read over the graph's nodes alone.
       const { size, adjacency } = full;
-      const expected = Array.from(alone.nodes, row => Array.from(alone.nodes, column => adjacency[row * size + column]));
+      const expected = Array.from(alone.nodes, row =>
+        Array.from(alone.nodes, column => adjacency[row * size + column]),
+      );
       assert.ok(relativeError(alone.dense, expected.flat()) < TOLERANCE);
       await model.dispose();
     });

@@ -93,6 +93,11 @@ describe('influence', () => {
 });
 
 describe('targets first', () => {
+  test('where they come last, that is their order from the end, and nodes without inputs follow', () => {
+    const matrix = fromDense([0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 3, 4, 5, 0], 4);
+    assert.deepEqual(targetsFirst(matrix), Uint32Array.of(3, 1, 0, 2));
+  });
+
   test('puts every node before its sources', () => {
     fc.assert(
       fc.property(acyclicGraph(), ({ size, dense }) => {

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { cumulativeFractions, cumulativeThreshold, MagnitudeThreshold } from '../../../src/attribution/cumulative.ts';
+import {
+  cumulativeFractions,
+  cumulativeThreshold,
+  MagnitudeThreshold,
+  nthLargest,
+} from '../../../src/attribution/cumulative.ts';
 import { prune } from '../../../src/attribution/prune.ts';
 import { fromDense } from '../../../src/attribution/sparse-matrix.ts';
 import { chain, diamond, handMade, unreachable } from './hand-made.ts';
@@ -9,6 +14,26 @@ import { acyclicGraph, normalise, powerSeries, type RandomGraph } from './random
 
 /** Scores this close to the threshold may fall on either side of it: the two sums run in different orders. */
 const TIE = 1e-12;
+
+describe('the n-th largest', () => {
+  test('is that of a sort, over all magnitudes and among equals', () => {
+    const score = fc.oneof(
+      fc.constant(0),
+      fc.double({ min: 0, max: 1e3, noNaN: true }),
+      fc.double({ min: 0, max: 1e-300, noNaN: true }),
+      fc.integer({ min: 1, max: 3 }),
+    );
+    fc.assert(
+      fc.property(fc.array(score, { minLength: 1, maxLength: 60 }), values => {
+        const scores = Float64Array.from(values, Math.abs);
+        const falling = scores.slice().sort().reverse();
+        falling.forEach((value, i) => {
+          assert.equal(nthLargest(scores, i + 1), value);
+        });
+      }),
+    );
+  });
+});
 
 describe('cumulative threshold', () => {
   test('is the value at which the descending share is reached', () => {
