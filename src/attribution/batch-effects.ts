@@ -211,12 +211,30 @@ function addFour(
   }
 }
 
-function sumRuns({ count, nodes, lengths, values, starts }: EffectRuns, sums: Float32Array): void {
+function sumRuns(runs: EffectRuns, sums: Float32Array): void {
+  const { count, nodes, lengths } = runs;
   sums.fill(0);
-  for (let run = 0; run < count; run++) {
-    const effects = values[run];
-    const end = nodes[run] + lengths[run];
-    let from = starts[run];
-    for (let node = nodes[run]; node < end; node++) sums[node] += effects[from++];
+  for (let run = 0; run < count;) {
+    // What the same nodes write at several layers comes as runs over the same sources.
+    let next = run + 1;
+    while (next < count && next < run + 4 && nodes[next] === nodes[run] && lengths[next] === lengths[run]) next++;
+    addRuns(runs, run, next, sums);
+    run = next;
   }
+}
+
+/** Adds the runs `first` to `end` - 1, at most four, over the same sources: four with one fetching and storing of the sums. */
+function addRuns(runs: EffectRuns, first: number, end: number, sums: Float32Array): void {
+  const { nodes, lengths, values, starts } = runs;
+  const last = nodes[first] + lengths[first];
+  let a = starts[first];
+  const ofA = values[first];
+  if (end - first < 4) {
+    for (let node = nodes[first]; node < last; node++) sums[node] += ofA[a++];
+    if (end - first > 1) addRuns(runs, first + 1, end, sums);
+    return;
+  }
+  let [b, c, d] = [starts[first + 1], starts[first + 2], starts[first + 3]];
+  const [ofB, ofC, ofD] = [values[first + 1], values[first + 2], values[first + 3]];
+  for (let node = nodes[first]; node < last; node++) sums[node] += ofA[a++] + ofB[b++] + (ofC[c++] + ofD[d++]);
 }

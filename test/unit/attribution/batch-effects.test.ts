@@ -77,6 +77,36 @@ describe('the rows of a batch', () => {
     }
   });
 
+  test('nodes that write at several places have the sums, however many places', () => {
+    for (const places of [2, 3, 4, 5, 9]) {
+      const memory = new EffectMemory();
+      const { effects, dense } = batch(memory);
+      const normal = normals(places);
+      for (let place = 1; place < places; place++) {
+        // Twice as wide as what is there at node 20, and the same sources again at node 10.
+        for (const [node, count] of [
+          [10, 10],
+          [20, 20],
+        ]) {
+          const values = memory.take(POSITIONS.length * count);
+          for (let i = 0; i < values.length; i++) {
+            values[i] = normal();
+            dense[Math.floor(i / count)][node + (i % count)] += values[i];
+          }
+          effects.add({ node, count, values, first: 0, stride: count, rows: POSITIONS.length, position: 0 });
+        }
+      }
+      effects.rows((target, row) => {
+        const whole = new Float32Array(N_SOURCES);
+        spreadRow(row, whole);
+        whole.forEach((value, source) => {
+          const expected = dense[target][source];
+          assert.ok(Math.abs(value - expected) <= 1e-6 * (1 + Math.abs(expected)), `source ${source} of ${places}`);
+        });
+      });
+    }
+  });
+
   test('what they pass on together', () => {
     const { effects, dense } = batch(new EffectMemory());
     rowsOf(effects);
