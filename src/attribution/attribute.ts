@@ -135,7 +135,7 @@ async function traceRows(
   const files = new OpenFiles();
   const memory = traceMemory.lend();
   try {
-    const trace = await PromptTrace.create(model, run, targets, { leaves, files, takeMemory: memory.take });
+    const trace = await PromptTrace.create(model, run, targets, { leaves, files, memory });
     const { nFeatures } = trace.order;
     const nRows = wholeRows(nFeatures, maxFeatureNodes) + targets.length;
     const mostExact = nFeatures > maxFeatureNodes ? EXACT_EFFECTS : EXACT_EFFECTS_OF_ALL;

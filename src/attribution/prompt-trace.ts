@@ -7,7 +7,7 @@ import type { FrozenConstants } from './frozen-constants.ts';
 import { dot } from './leaves.ts';
 import { SourceVectors, type LayerSources } from './source-vectors.ts';
 import type { LogitTarget } from './targets.ts';
-import { newMemory, type TakeMemory } from './trace-memory.ts';
+import { newMemory, type ArrayMemory } from './trace-memory.ts';
 import type { PromptRun, TracedModel } from './traced-model.ts';
 import type { WaveContext } from './wave-context.ts';
 import { runWave } from './wave.ts';
@@ -18,7 +18,7 @@ export interface TraceOptions {
   /** Rows of the dictionary are read from these in every wave; they stay open while the caller wants. */
   readonly files?: OpenFiles;
   /** For source vectors and rows. */
-  readonly takeMemory?: TakeMemory;
+  readonly memory?: ArrayMemory;
 }
 
 /** One prompt with its active features and targets: gives the rows of its adjacency, any of them, wave by wave. */
@@ -32,7 +32,7 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
   readonly #context: WaveContext;
   /** Needed for the leaves only. */
   readonly #constants: FrozenConstants | undefined;
-  readonly #options: Pick<TraceOptions, 'files' | 'takeMemory'>;
+  readonly #options: Pick<TraceOptions, 'files' | 'memory'>;
 
   static async create<Sources extends LayerSources>(
     model: TracedModel<Sources>,
@@ -48,7 +48,7 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
     run: PromptRun,
     targets: readonly LogitTarget[],
     constants: FrozenConstants | undefined,
-    options: Pick<TraceOptions, 'files' | 'takeMemory'>,
+    options: Pick<TraceOptions, 'files' | 'memory'>,
     whole?: Sources,
   ) {
     const { config } = model.checkpoint;
@@ -59,8 +59,8 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
     this.run = run;
     this.targets = targets;
     this.order = order;
-    const { takeMemory } = options;
-    this.sources = model.sourcesOf(run, order, { constants, whole, takeMemory });
+    const { memory } = options;
+    this.sources = model.sourcesOf(run, order, { constants, whole, memory });
     this.#model = model;
     this.#constants = constants;
     this.#options = options;
@@ -71,7 +71,7 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
       nSources: order.nSources,
       sourcesKept: this.sources.areKept,
       sourcesAt: (layer, task) => this.sources.at(layer, task),
-      takeMemory: takeMemory ?? newMemory,
+      memory: memory ?? newMemory,
       embeddings: embeddingSources(run, order, config.dModel),
       attentionBiases:
         leaves.attentionBiases === 0

@@ -1,7 +1,6 @@
 import { tensor, type Tensors } from '../onnx/index.ts';
 import type { Task } from '../task.ts';
 import { planSegments, slotsOf, type SourceSegment } from './source-segments.ts';
-import { newMemory } from './trace-memory.ts';
 
 /** Marks a slot without a source: positions of a segment share the width of the fullest. */
 export const NO_SOURCE = 0xffffffff;
@@ -45,13 +44,13 @@ export class SourceVectors implements WrittenSources {
   readonly #runs: (readonly SourceRun[] | undefined)[] = [];
 
   /**
-   * `counts` [tokens]: how many vectors will be added at each position, at most. `takeMemory`: slots without a source keep
+   * `counts` [tokens]: how many vectors will be added at each position, at most. `take`: slots without a source keep
    * what an array holds.
    */
-  constructor(counts: Uint32Array, dModel: number, takeMemory = newMemory) {
+  constructor(counts: Uint32Array, dModel: number, take = (length: number): Float32Array => new Float32Array(length)) {
     this.segments = planSegments(counts, dModel);
     const slots = slotsOf(this.segments);
-    this.vectors = takeMemory(slots * dModel).subarray(0, slots * dModel);
+    this.vectors = take(slots * dModel);
     this.nodes = new Uint32Array(slots).fill(NO_SOURCE);
     this.firstSlots = new Uint32Array(counts.length + 1).fill(slots);
     for (const { firstPosition, positions, width, firstSlot } of this.segments) {

@@ -6,7 +6,7 @@ import type { ForwardPass } from './forward-pass.ts';
 import type { NodeOrder } from './node-order.ts';
 import { planSegments, slotsOf } from './source-segments.ts';
 import { SourceVectors, type LayerSources } from './source-vectors.ts';
-import { newMemory, type TakeMemory } from './trace-memory.ts';
+import { newMemory, type ArrayMemory } from './trace-memory.ts';
 import type { SourceOptions } from './traced-model.ts';
 
 /** Bytes of source vectors that are kept for all waves of a prompt; where there are more they are read for each wave. */
@@ -31,7 +31,7 @@ export class DictionarySources implements LayerSources {
   readonly #biases: readonly DictionaryConstants[];
   readonly #nZeroed: number;
   readonly #whole: LayerSources | undefined;
-  readonly #takeMemory: TakeMemory;
+  readonly #memory: ArrayMemory;
   readonly #kept: (Promise<SourceVectors> | undefined)[] = [];
   /** By layer, [tokens, dModel]: what is read again has the same. */
   readonly #errors: (Float32Array | undefined)[] = [];
@@ -52,7 +52,7 @@ export class DictionarySources implements LayerSources {
     order: NodeOrder,
     biases: readonly DictionaryConstants[],
     nZeroed: number,
-    { whole, takeMemory = newMemory }: Pick<SourceOptions, 'whole' | 'takeMemory'> = {},
+    { whole, memory = newMemory }: Pick<SourceOptions, 'whole' | 'memory'> = {},
   ) {
     const { dictionary } = decoders;
     this.#decoders = decoders;
@@ -64,7 +64,7 @@ export class DictionarySources implements LayerSources {
     this.#biases = biases;
     this.#nZeroed = nZeroed;
     this.#whole = whole;
-    this.#takeMemory = takeMemory;
+    this.#memory = memory;
     const values = Array.from({ length: dictionary.nLayers }, (_, layer) => this.#valuesAt(layer));
     const ofAll = values.reduce((sum, ofLayer) => sum + ofLayer, 0);
     this.areKept = ofAll * Float32Array.BYTES_PER_ELEMENT <= CACHE_BYTES;
@@ -88,7 +88,7 @@ export class DictionarySources implements LayerSources {
     const { dModel } = this.#dictionary;
     await (this.#prepared ??= this.#prepare(task));
     const sources = new SourceVectors(this.#countsAt(layer), dModel, length => {
-      this.#room ??= this.#takeMemory(this.#roomFor);
+      this.#room ??= this.#memory.take(this.#roomFor);
       return this.#room.subarray(this.#used, (this.#used += length));
     });
     const known = (this.#errors[layer] ??= await this.#whole?.errors?.(layer, task));

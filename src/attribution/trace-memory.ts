@@ -1,15 +1,19 @@
-/** Where arrays come from, with any contents. */
-export type TakeMemory = (length: number) => Float32Array;
+/** Where large arrays come from. */
+export interface ArrayMemory {
+  /** An array of at least `length`, with any contents. */
+  take(length: number): Float32Array;
+  /** Gives one back that was taken: nobody may use it any more. What is never given back is only not used again. */
+  give(array: Float32Array): void;
+}
 
-export const newMemory: TakeMemory = length => new Float32Array(length);
+export const newMemory: ArrayMemory = { take: length => new Float32Array(length), give: () => undefined };
 
 /** An array is used for what needs at least so much of it: the others wait for what is larger. */
 const LEAST_USE = 1 / 2;
 
 /** What a trace has of the memory of all. */
-export interface LentMemory {
-  readonly take: TakeMemory;
-  /** Nobody may use any more what was taken. */
+export interface LentMemory extends ArrayMemory {
+  /** Gives back all that was taken. */
   giveBack(): void;
 }
 
@@ -32,16 +36,20 @@ export class TraceMemory {
 
   lend(): LentMemory {
     clearTimeout(this.#forgetting);
-    let taken: Float32Array[] = [];
+    const taken = new Set<Float32Array>();
     return {
       take: length => {
         const array = this.#find(length) ?? this.#make(length);
-        taken.push(array);
+        taken.add(array);
         return array;
       },
+      give: array => {
+        if (taken.delete(array)) this.#keep([array]);
+      },
       giveBack: () => {
-        this.#keep(taken);
-        taken = [];
+        this.#keep([...taken]);
+        taken.clear();
+        this.#forgetLater();
       },
     };
   }
@@ -62,10 +70,13 @@ export class TraceMemory {
     return new Float32Array(length);
   }
 
-  /** The last trace's first. */
+  /** What was used last first. */
   #keep(arrays: readonly Float32Array[]): void {
     let values = 0;
     this.#free = [...arrays, ...this.#free].filter(array => (values += array.length) <= this.#mostValues);
+  }
+
+  #forgetLater(): void {
     clearTimeout(this.#forgetting);
     this.#forgetting = setTimeout(() => (this.#free = []), this.#forgetAfterMs).unref();
   }

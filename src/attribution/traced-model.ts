@@ -5,7 +5,7 @@ import type { ForwardPass } from './forward-pass.ts';
 import type { FrozenConstants } from './frozen-constants.ts';
 import type { LeafCounts, NodeOrder, UnitKind } from './node-order.ts';
 import type { LayerSources } from './source-vectors.ts';
-import type { TakeMemory } from './trace-memory.ts';
+import type { ArrayMemory } from './trace-memory.ts';
 import type { TransportSessions } from './transport-sessions.ts';
 import type { Unembedding } from './unembedding.ts';
 
@@ -20,7 +20,7 @@ export interface SourceOptions {
   readonly constants?: FrozenConstants | undefined;
   /** Of a run with some of the units, the sources of all, which leave the same over. */
   readonly whole?: LayerSources | undefined;
-  readonly takeMemory?: TakeMemory | undefined;
+  readonly memory?: ArrayMemory | undefined;
 }
 
 /**

@@ -28,35 +28,39 @@ export async function runWave(
   const sizes = { dModel: context.shape.dModel, nSources: context.nSources };
   const descents = planDescents(planBatches(targets.places, sizes), sizes);
   const pool = new FloatPool();
-  const memory = new EffectMemory(context.takeMemory);
+  const memory = new EffectMemory(context.memory);
   const rowOf = new Uint32Array(targets.places.length);
   // Each batch passes each layer and what is above the last one.
   const levels = context.pass.layers.length + 1;
   const total = descents.flat().length * levels;
   let before = 0;
-  for (const batches of descents) {
-    const members = Uint32Array.from(batches.flatMap(batch => Array.from(batch.targets)));
-    const vectors = await targets.vectors(members, task);
-    members.forEach((target, row) => (rowOf[target] = row));
-    const injected = { vectors, rowOf };
-    // Where sources are read anew for each descent, batches share it; otherwise one alone needs the least memory.
-    for (const group of context.sourcesKept ? batches.map(batch => [batch]) : [batches]) {
-      const travel = (): Promise<Traveller[]> => {
-        let done = before;
-        return travelDown(context, targets.places, group, injected, { pool, memory }, () => {
-          throwIfCancelled(task);
-          task?.progress?.('attribute', done++, total);
+  try {
+    for (const batches of descents) {
+      const members = Uint32Array.from(batches.flatMap(batch => Array.from(batch.targets)));
+      const vectors = await targets.vectors(members, task);
+      members.forEach((target, row) => (rowOf[target] = row));
+      const injected = { vectors, rowOf };
+      // Where sources are read anew for each descent, batches share it; otherwise one alone needs the least memory.
+      for (const group of context.sourcesKept ? batches.map(batch => [batch]) : [batches]) {
+        const travel = (): Promise<Traveller[]> => {
+          let done = before;
+          return travelDown(context, targets.places, group, injected, { pool, memory }, () => {
+            throwIfCancelled(task);
+            task?.progress?.('attribute', done++, total);
+          });
+        };
+        const travellers = await travel().catch((error: unknown) => {
+          // What had come that far lay in the memory of a device that failed: from the top again, on the CPU.
+          if (error instanceof DeviceTensorsLost) return travel();
+          throw error;
         });
-      };
-      const travellers = await travel().catch((error: unknown) => {
-        // What had come that far lay in the memory of a device that failed: from the top again, on the CPU.
-        if (error instanceof DeviceTensorsLost) return travel();
-        throw error;
-      });
-      for (const traveller of travellers) traveller.deliver(onRow);
-      memory.release();
-      before += group.length * levels;
+        for (const traveller of travellers) traveller.deliver(onRow);
+        memory.release();
+        before += group.length * levels;
+      }
     }
+  } finally {
+    memory.end();
   }
 }
 

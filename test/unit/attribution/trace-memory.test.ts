@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, mock, test } from 'node:test';
+import { EffectMemory } from '../../../src/attribution/effect-memory.ts';
 import { TraceMemory } from '../../../src/attribution/trace-memory.ts';
 
 const FOREVER = 2 ** 30;
@@ -35,6 +36,35 @@ describe('memory of traces', () => {
     assert.equal(new Set(taken).size, 3);
     assert.ok(taken.includes(ofOne) && taken.includes(ofOther));
     next.giveBack();
+  });
+
+  test('what is given back before the end is taken again, by whoever is first', () => {
+    const memory = new TraceMemory(2 ** 20, FOREVER);
+    const [one, other] = [memory.lend(), memory.lend()];
+    const array = one.take(16);
+    other.give(array);
+    assert.notEqual(other.take(16), array);
+    one.give(array);
+    assert.equal(other.take(16), array);
+    one.giveBack();
+    assert.notEqual(one.take(16), array);
+    other.giveBack();
+  });
+
+  test('a wave gives back what is not kept', () => {
+    const memory = new TraceMemory(2 ** 30, FOREVER).lend();
+    const effects = new EffectMemory(memory);
+    const size = 2 ** 20;
+    const [kept, whole] = [effects.take(size), effects.take(size / 2)];
+    effects.keep();
+    effects.release();
+    const [rest, later] = [effects.take(8), effects.take(size)];
+    effects.release();
+    effects.end();
+    assert.equal(rest.buffer, whole.buffer);
+    assert.equal(memory.take(size).buffer, later.buffer);
+    assert.ok(![kept.buffer, whole.buffer].includes(memory.take(size).buffer));
+    memory.giveBack();
   });
 
   test('no more is kept than allowed, the last trace first', () => {
