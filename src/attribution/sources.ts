@@ -35,10 +35,10 @@ export class DictionarySources implements LayerSources {
   readonly #kept: (Promise<SourceVectors> | undefined)[] = [];
   /** By layer, [tokens, dModel]: what is read again has the same. */
   readonly #errors: (Float32Array | undefined)[] = [];
-  /** Values of what is in memory at once: of all layers, or of the largest. */
-  readonly #roomFor: number;
+  /** [layers]; values of what is written there. */
+  readonly #values: readonly number[];
+  /** Where nothing is kept, room for any layer. */
   #room: Float32Array | undefined;
-  #used = 0;
   #prepared: Promise<void> | undefined;
 
   /**
@@ -65,16 +65,14 @@ export class DictionarySources implements LayerSources {
     this.#nZeroed = nZeroed;
     this.#whole = whole;
     this.#memory = memory;
-    const values = Array.from({ length: dictionary.nLayers }, (_, layer) => this.#valuesAt(layer));
-    const ofAll = values.reduce((sum, ofLayer) => sum + ofLayer, 0);
+    this.#values = Array.from({ length: dictionary.nLayers }, (_, layer) => this.#valuesAt(layer));
+    const ofAll = this.#values.reduce((sum, ofLayer) => sum + ofLayer, 0);
     this.areKept = ofAll * Float32Array.BYTES_PER_ELEMENT <= CACHE_BYTES;
-    this.#roomFor = this.areKept ? ofAll : Math.max(...values);
   }
 
   /** Everything that is written at the dictionary's output hook of `layer`, less its skip connection. */
   at(layer: number, task?: Task): Promise<SourceVectors> {
     if (this.areKept) return (this.#kept[layer] ??= this.#build(layer, task));
-    this.#used = 0;
     return this.#build(layer, task);
   }
 
@@ -88,8 +86,8 @@ export class DictionarySources implements LayerSources {
     const { dModel } = this.#dictionary;
     await (this.#prepared ??= this.#prepare(task));
     const sources = new SourceVectors(this.#countsAt(layer), dModel, length => {
-      this.#room ??= this.#memory.take(this.#roomFor);
-      return this.#room.subarray(this.#used, (this.#used += length));
+      const room = this.areKept ? undefined : (this.#room ??= this.#memory.take(Math.max(...this.#values)));
+      return (room ?? this.#memory.take(length)).subarray(0, length);
     });
     const known = (this.#errors[layer] ??= await this.#whole?.errors?.(layer, task));
     const sums = known === undefined ? new Float64Array(this.#order.nTokens * dModel) : undefined;

@@ -58,8 +58,8 @@ const BATCH_VALUES = 2 ** 20;
 const BATCH_ROWS = 64;
 const LARGEST_BATCH_VALUES = 2 ** 23;
 export const BATCH_COPIES = 12;
-/** Matrices that are widened one after the other, in memory that grows by powers of two. */
-const CAST_COPIES = 3;
+/** Matrices that are widened one after the other, and what has been freed of others but lies between what is used. */
+const CAST_COPIES = 6;
 
 /**
  * Estimates the memory of a first trace of `tokens` positions, `active` features of each token active in each layer. An
