@@ -16,15 +16,8 @@ export function cumulativeThreshold(scores: Float64Array, share: number): number
   for (let i = 0; i < scores.length; i++) binSums[words[2 * i + HIGH_WORD] >>> BIN_SHIFT] += scores[i];
   const { bin, above, total } = binOfShare(binSums, share);
   if (total === 0) return Infinity;
-  let count = 0;
-  for (let i = 0; i < scores.length; i++) {
-    if (words[2 * i + HIGH_WORD] >>> BIN_SHIFT === bin && scores[i] > 0) count++;
-  }
-  const inBin = new Float64Array(count);
-  for (let i = 0, next = 0; next < count; i++) {
-    if (words[2 * i + HIGH_WORD] >>> BIN_SHIFT === bin && scores[i] > 0) inBin[next++] = scores[i];
-  }
-  return shareWithin(inBin.sort(), above, total, share);
+  const inBin = sortedBin(scores, words, bin);
+  return shareWithin(inBin.subarray(inBin.findIndex(score => score > 0)), above, total, share);
 }
 
 /** The n-th largest score, n from 1; scores are >= 0. The bin that holds it is found first, and only that is sorted. */
@@ -35,11 +28,18 @@ export function nthLargest(scores: Float64Array, n: number): number {
   let bin = BIN_COUNT - 1;
   let above = 0;
   while (above + counts[bin] < n) above += counts[bin--];
-  const inBin = new Float64Array(counts[bin]);
-  for (let i = 0, next = 0; next < inBin.length; i++) {
-    if (words[2 * i + HIGH_WORD] >>> BIN_SHIFT === bin) inBin[next++] = scores[i];
-  }
-  return inBin.sort()[inBin.length - (n - above)];
+  const inBin = sortedBin(scores, words, bin);
+  return inBin[inBin.length - (n - above)];
+}
+
+/** The scores of one bin, ascending; words: the same memory. */
+function sortedBin(scores: Float64Array, words: Uint32Array, bin: number): Float64Array {
+  const isIn = (i: number): boolean => words[2 * i + HIGH_WORD] >>> BIN_SHIFT === bin;
+  let count = 0;
+  for (let i = 0; i < scores.length; i++) if (isIn(i)) count++;
+  const inBin = new Float64Array(count);
+  for (let i = 0, next = 0; next < count; i++) if (isIn(i)) inBin[next++] = scores[i];
+  return inBin.sort();
 }
 
 /** Sign dropped: exponent of a float32 and the upper 4 bits of its fraction. */

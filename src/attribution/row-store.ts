@@ -48,8 +48,6 @@ export class RowStore {
     for (const node of nodes) {
       const row = this.#rows.get(node);
       if (row !== undefined) graph.set(node, pick(row, graph.columns));
-      // Their memory is that of a batch, which is free when its last row is.
-      this.#rows.delete(node);
     }
     this.#rows.clear();
     this.#graph = graph;

@@ -1,6 +1,7 @@
 import { tensor, type Tensors } from '../onnx/index.ts';
 import type { Task } from '../task.ts';
 import { planSegments, slotsOf, type SourceSegment } from './source-segments.ts';
+import { newMemory } from './trace-memory.ts';
 
 /** Marks a slot without a source: positions of a segment share the width of the fullest. */
 export const NO_SOURCE = 0xffffffff;
@@ -47,7 +48,7 @@ export class SourceVectors implements WrittenSources {
    * `counts` [tokens]: how many vectors will be added at each position, at most. `take`: slots without a source keep
    * what an array holds.
    */
-  constructor(counts: Uint32Array, dModel: number, take = (length: number): Float32Array => new Float32Array(length)) {
+  constructor(counts: Uint32Array, dModel: number, take = newMemory.take) {
     this.segments = planSegments(counts, dModel);
     const slots = slotsOf(this.segments);
     this.vectors = take(slots * dModel);

@@ -1,9 +1,9 @@
 /** Where large arrays come from. */
 export interface ArrayMemory {
   /** An array of at least `length`, with any contents. */
-  take(length: number): Float32Array;
+  readonly take: (length: number) => Float32Array;
   /** Gives one back that was taken: nobody may use it any more. What is never given back is only not used again. */
-  give(array: Float32Array): void;
+  readonly give: (array: Float32Array) => void;
 }
 
 export const newMemory: ArrayMemory = { take: length => new Float32Array(length), give: () => undefined };
@@ -14,13 +14,12 @@ const LEAST_USE = 1 / 2;
 /** What a trace has of the memory of all. */
 export interface LentMemory extends ArrayMemory {
   /** Gives back all that was taken. */
-  giveBack(): void;
+  readonly giveBack: () => void;
 }
 
 /**
  * Large arrays that one trace after the other uses. V8 looks through its whole heap each time when 64 MB of arrays have been
- * made (`node --trace-gc`: "external memory pressure"), with threads that the products need: making them anew took a tenth
- * of the time. What no trace has used for a while is given back to the system.
+ * made (`node --trace-gc`: "external memory pressure"), with threads that the products need. What no trace has used for a while is given back to the system.
  */
 export class TraceMemory {
   readonly #mostValues: number;

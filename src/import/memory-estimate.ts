@@ -51,8 +51,6 @@ const COPIES_PASSING = 3;
 const SOURCE_CACHE_BYTES = 2 ** 30;
 /** Batches that descend together then (src/attribution/wave-plan.ts). */
 const DESCENT_BYTES = 2 ** 30;
-/** One descent, and what the one before has left. */
-const DESCENTS = 1.5;
 /** Values of a batch of targets on its way (src/attribution/wave-plan.ts), and its copies in a layer. */
 const BATCH_VALUES = 2 ** 20;
 const BATCH_ROWS = 64;
@@ -95,9 +93,10 @@ export function estimateMemory(
     // The last layer of a cross-layer transcoder has twice as many as the middle one.
     const largest = (dictionary.kind === 'clt' ? 2 : 1) * (sourceBytes / nLayers);
     parts['sources (decoder rows)'] = COPIES_PASSING * largest;
-    const perWave = rows === kept ? rows : rows / WAVES;
-    const travelling = Math.min(DESCENT_BYTES, perWave * FLOAT * (tokens * dModel + nActive + others));
-    parts['waves of targets'] += DESCENTS * travelling;
+    const perWave = rows === nActive ? rows : rows / WAVES;
+    const together = Math.min(perWave, DESCENT_BYTES / FLOAT / (tokens * dModel + nActive + others));
+    // A target sees what is written in the layers below it, and there what comes from layers below those.
+    parts['waves of targets'] += together * FLOAT * (tokens * dModel + SEEN ** 2 * written * nActive + others);
   }
   return {
     tokens,

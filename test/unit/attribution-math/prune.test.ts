@@ -15,14 +15,16 @@ import { acyclicGraph, normalise, powerSeries, type RandomGraph } from './random
 /** Scores this close to the threshold may fall on either side of it: the two sums run in different orders. */
 const TIE = 1e-12;
 
+/** Of all magnitudes, some of them equal. */
+const score = fc.oneof(
+  fc.constant(0),
+  fc.double({ min: 0, max: 1e3, noNaN: true }),
+  fc.double({ min: 0, max: 1e-300, noNaN: true }),
+  fc.integer({ min: 1, max: 3 }),
+);
+
 describe('the n-th largest', () => {
   test('is that of a sort, over all magnitudes and among equals', () => {
-    const score = fc.oneof(
-      fc.constant(0),
-      fc.double({ min: 0, max: 1e3, noNaN: true }),
-      fc.double({ min: 0, max: 1e-300, noNaN: true }),
-      fc.integer({ min: 1, max: 3 }),
-    );
     fc.assert(
       fc.property(fc.array(score, { minLength: 1, maxLength: 60 }), values => {
         const scores = Float64Array.from(values, Math.abs);
@@ -51,12 +53,6 @@ describe('cumulative threshold', () => {
   });
 
   test('equals a full sort, over all magnitudes', () => {
-    const score = fc.oneof(
-      fc.constant(0),
-      fc.double({ min: 0, max: 1e3, noNaN: true }),
-      fc.double({ min: 0, max: 1e-300, noNaN: true }),
-      fc.integer({ min: 1, max: 3 }),
-    );
     fc.assert(
       fc.property(
         fc.array(score, { minLength: 1, maxLength: 200 }),
