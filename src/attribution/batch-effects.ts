@@ -124,8 +124,7 @@ export class BatchEffects implements RowBatch {
     const sums = known ?? new Float64Array(this.nTargets);
     const counts = new Uint32Array(this.nTargets);
     const width = columns.nodes.length;
-    const sources = new Uint32Array(this.nTargets * width);
-    const weights = new Float32Array(this.nTargets * width);
+    const { sources, weights } = columns.roomFor(this.nTargets);
     for (const block of this.#blocks) {
       const { node, count, values, first, stride } = block;
       const from = columns.before[node];

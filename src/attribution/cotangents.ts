@@ -1,5 +1,6 @@
 import { tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
 import type { FloatPool } from './float-pool.ts';
+import type { SourceSegment } from './source-segments.ts';
 
 /** The cotangents of a batch at the place it has reached, [tokens, rows, dModel]: zero rows at first. */
 export interface Cotangents {
@@ -8,10 +9,15 @@ export interface Cotangents {
   carried(): Tensors[string];
   /** Runs a transport, after which there are `rows` rows; its output `below` takes the place of what was here. `into` gets the others. */
   move(session: OnnxSession, rows: number, feeds: Tensors, into: Tensors): Promise<void>;
-  /** Calls `use` with those of `positions` positions from `first` on, which it may keep until it ends. */
-  read(first: number, positions: number, use: (cotangent: Tensors[string]) => Promise<void>): Promise<void>;
+  /** Calls `use` with those of each range of positions, which it may keep until it ends. */
+  read(ranges: readonly PositionRange[], use: UseCotangents): Promise<void>;
   dispose(): void;
 }
+
+export type PositionRange = Pick<SourceSegment, 'firstPosition' | 'positions'>;
+
+/** Takes those of one range after the other, [positions, rows, dModel] each. */
+export type UseCotangents = (cotangents: readonly Tensors[string][]) => Promise<void>;
 
 /** The most that a batch becomes: positions, rows and values of each. */
 export interface CotangentSizes {
@@ -52,10 +58,14 @@ export class HostCotangents implements Cotangents {
     this.#rows = rows;
   }
 
-  read(first: number, positions: number, use: (cotangent: Tensors[string]) => Promise<void>): Promise<void> {
-    const rowValues = this.#rows * this.#sizes.dModel;
-    const values = this.#values.subarray(first * rowValues, (first + positions) * rowValues);
-    return use(tensor(values, [positions, this.#rows, this.#sizes.dModel]));
+  read(ranges: readonly PositionRange[], use: UseCotangents): Promise<void> {
+    const { dModel } = this.#sizes;
+    const rowValues = this.#rows * dModel;
+    const parts = ranges.map(({ firstPosition, positions }) => {
+      const values = this.#values.subarray(firstPosition * rowValues, (firstPosition + positions) * rowValues);
+      return tensor(values, [positions, this.#rows, dModel]);
+    });
+    return use(parts);
   }
 
   dispose(): void {

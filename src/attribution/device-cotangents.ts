@@ -1,5 +1,5 @@
 import { isOnDevice, tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
-import type { Cotangents, CotangentSizes } from './cotangents.ts';
+import type { Cotangents, CotangentSizes, PositionRange, UseCotangents } from './cotangents.ts';
 
 /** What takes a part of cotangents without taking them off the device (buildPositionsGraph). */
 export interface CotangentShapers {
@@ -36,24 +36,27 @@ export class DeviceCotangents implements Cotangents {
     this.#rows = rows;
   }
 
-  async read(first: number, positions: number, use: (cotangent: Tensors[string]) => Promise<void>): Promise<void> {
+  async read(ranges: readonly PositionRange[], use: UseCotangents): Promise<void> {
     const held = this.#held;
     if (held === undefined) throw new TypeError('there are no cotangents to read from yet');
-    if (first === 0 && positions === this.#sizes.nTokens) {
-      await use(held);
-      return;
+    const parts: Tensors[string][] = [];
+    try {
+      for (const range of ranges) parts.push(await this.#part(held, range));
+      await use(parts);
+    } finally {
+      for (const part of parts) if (part !== held) release(part);
     }
+  }
+
+  async #part(held: Tensors[string], { firstPosition, positions }: PositionRange): Promise<Tensors[string]> {
+    if (firstPosition === 0 && positions === this.#sizes.nTokens) return held;
     const session = await this.#shapers.positions();
     const { part } = await session.run({
       cotangent: held,
-      first: tensor(BigInt64Array.of(BigInt(first)), [1]),
-      end: tensor(BigInt64Array.of(BigInt(first + positions)), [1]),
+      first: tensor(BigInt64Array.of(BigInt(firstPosition)), [1]),
+      end: tensor(BigInt64Array.of(BigInt(firstPosition + positions)), [1]),
     });
-    try {
-      await use(part);
-    } finally {
-      release(part);
-    }
+    return part;
   }
 
   dispose(): void {

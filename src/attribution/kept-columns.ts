@@ -11,6 +11,7 @@ export class KeptColumns {
   readonly before: Uint32Array;
   readonly #sources: Uint32Array;
   readonly #weights: Float32Array;
+  #room: Entries = { sources: new Uint32Array(0), weights: new Float32Array(0) };
 
   /** nodes: ascending, of `size` in all. */
   constructor(nodes: Uint32Array, size: number) {
@@ -20,6 +21,14 @@ export class KeptColumns {
     for (let node = 0; node < size; node++) this.before[node + 1] += this.before[node];
     this.#sources = new Uint32Array(nodes.length);
     this.#weights = new Float32Array(nodes.length);
+  }
+
+  /** Room for the entries of so many rows, of all columns each, until the next ones ask for it. */
+  roomFor(rows: number): Entries {
+    const length = rows * this.nodes.length;
+    if (this.#room.sources.length < length)
+      this.#room = { sources: new Uint32Array(length), weights: new Float32Array(length) };
+    return this.#room;
   }
 
   /** Their entries, by column. */

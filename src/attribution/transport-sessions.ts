@@ -71,12 +71,23 @@ export class TransportSessions {
     );
   }
 
-  read(layer: number): Promise<OnnxSession> {
-    return this.#session(`read ${layer}`, () => this.#buildRead(this.#checkpoint, this.#replaced, layer));
+  /** Reads so many segments of sources in one run, inputs and outputs by `nameOfCopy`. */
+  read(layer: number, segments = 1): Promise<OnnxSession> {
+    return this.#session(
+      `read ${layer} ${segments}`,
+      () => this.#buildRead(this.#checkpoint, this.#replaced, layer),
+      { keepsThreadsAwake: true },
+      segments,
+    );
   }
 
-  residualRead(): Promise<OnnxSession> {
-    return this.#session('residual read', () => buildResidualReadGraph(this.#checkpoint));
+  residualRead(segments = 1): Promise<OnnxSession> {
+    return this.#session(
+      `residual read ${segments}`,
+      () => buildResidualReadGraph(this.#checkpoint),
+      { keepsThreadsAwake: true },
+      segments,
+    );
   }
 
   head({ onDevice = false }: { readonly onDevice?: boolean } = {}): Promise<OnnxSession> {
@@ -99,11 +110,11 @@ export class TransportSessions {
     for (const session of sessions) await session.dispose();
   }
 
-  #session(name: string, build: () => BuiltGraph, settings: SessionSettings = {}): Promise<OnnxSession> {
+  #session(name: string, build: () => BuiltGraph, settings: SessionSettings = {}, copies = 1): Promise<OnnxSession> {
     let session = this.#byName.get(name);
     if (session === undefined) {
       const { graph, outputs } = build();
-      session = this.#create(encodeModel(graph, outputs), { ...this.#settings, ...settings });
+      session = this.#create(encodeModel(graph, outputs, { copies }), { ...this.#settings, ...settings });
       this.#byName.set(name, session);
     }
     return session;

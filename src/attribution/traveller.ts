@@ -1,4 +1,4 @@
-import { tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
+import { nameOfCopy, tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
 import { BatchEffects } from './batch-effects.ts';
 import { HostCotangents, type Cotangents } from './cotangents.ts';
 import { DeviceCotangents } from './device-cotangents.ts';
@@ -10,6 +10,9 @@ import type { SourceSegment } from './source-segments.ts';
 import type { WrittenSources } from './source-vectors.ts';
 import type { WaveContext } from './wave-context.ts';
 import type { WaveBatch, WaveTarget } from './wave-plan.ts';
+
+/** Segments that are read in one run: each takes a session of its own for each number of them. */
+const SEGMENTS_OF_A_RUN = 4;
 
 /** What is injected: row rowOf[target] of `vectors`, [targets, dModel]. */
 export interface Injected {
@@ -56,11 +59,12 @@ export class Traveller {
 
   /** Adds the direct effects of what is written at the dictionary's output hook of `layer`. */
   async read(layer: number, sources: WrittenSources): Promise<void> {
-    if (this.rows > 0) await this.#read(await this.#context.sessions.read(layer), layer, sources);
+    if (this.rows > 0) await this.#read(count => this.#context.sessions.read(layer, count), layer, sources);
   }
 
   async readEmbeddings(): Promise<void> {
-    await this.#read(await this.#context.sessions.residualRead(), undefined, this.#context.embeddings);
+    const sessionOf = (count: number): Promise<OnnxSession> => this.#context.sessions.residualRead(count);
+    await this.#read(sessionOf, undefined, this.#context.embeddings);
   }
 
   /**
@@ -146,29 +150,50 @@ export class Traveller {
     this.#effects.add({ node, count: 1, values, first: 0, stride: 1, rows, position: 0 });
   }
 
-  async #read(session: OnnxSession, layer: number | undefined, sources: WrittenSources): Promise<void> {
+  async #read(
+    sessionOf: (segments: number) => Promise<OnnxSession>,
+    layer: number | undefined,
+    sources: WrittenSources,
+  ): Promise<void> {
+    const segments: SourceSegment[] = [];
     for (const segment of sources.segments) {
       const positions = Math.min(segment.positions, this.#batch.nTokens - segment.firstPosition);
-      if (positions > 0 && segment.width > 0)
-        await this.#readSegment(session, layer, sources, { ...segment, positions });
+      if (positions > 0 && segment.width > 0) segments.push({ ...segment, positions });
+    }
+    for (let first = 0; first < segments.length; first += SEGMENTS_OF_A_RUN) {
+      const some = segments.slice(first, first + SEGMENTS_OF_A_RUN);
+      await this.#readSegments(await sessionOf(some.length), layer, sources, some);
     }
   }
 
-  async #readSegment(
+  async #readSegments(
     session: OnnxSession,
     layer: number | undefined,
     sources: WrittenSources,
-    segment: SourceSegment,
+    segments: readonly SourceSegment[],
   ): Promise<void> {
-    const { firstPosition, positions, width } = segment;
     const { pass } = this.#context;
     const { rows } = this;
-    const values = this.#memory.take(positions * rows * width);
-    const scales = layer === undefined ? {} : scaleFeeds(pass.layers[layer], positions, firstPosition);
-    const effects = tensor(values, [positions, rows, width]);
-    await this.#cotangents.read(firstPosition, positions, async cotangent => {
-      await session.run({ ...scales, cotangent, sources: sources.feed(segment) }, { effects });
+    const read = segments.map(({ positions, width }) => this.#memory.take(positions * rows * width));
+    await this.#cotangents.read(segments, async cotangents => {
+      const feeds: Record<string, Tensors[string]> = {};
+      const into: Record<string, Tensors[string]> = {};
+      for (const [copy, segment] of segments.entries()) {
+        const { firstPosition, positions, width } = segment;
+        const scales = layer === undefined ? {} : scaleFeeds(pass.layers[layer], positions, firstPosition);
+        const ofSegment = { ...scales, cotangent: cotangents[copy], sources: sources.feed(segment) };
+        for (const [name, fed] of Object.entries(ofSegment)) feeds[nameOfCopy(name, copy)] = fed;
+        into[nameOfCopy('effects', copy)] = tensor(read[copy], [positions, rows, width]);
+      }
+      await session.run(feeds, into);
     });
+    for (const [i, segment] of segments.entries()) this.#addEffects(read[i], sources, segment);
+  }
+
+  /** values: [positions, rows, width] */
+  #addEffects(values: Float32Array, sources: WrittenSources, segment: SourceSegment): void {
+    const { firstPosition, positions, width } = segment;
+    const { rows } = this;
     for (let i = 0; i < positions; i++) {
       const position = firstPosition + i;
       for (const { slot, node, count } of sources.runsAt(position)) {

@@ -10,7 +10,7 @@ export * from './ops/reduce.ts';
 export * from './ops/shape.ts';
 export { gradient, type Seed } from './gradient.ts';
 export { Graph, type Outputs, type Value } from './graph.ts';
-export { encodeModel, type OnnxModel } from './model-proto.ts';
+export { encodeModel, nameOfCopy, type OnnxModel } from './model-proto.ts';
 export type { ProbeCommand } from './probe-child.ts';
 export { answerProbe } from './probe-provider.ts';
 export {

@@ -18,6 +18,7 @@ export interface OnnxModel {
   readonly standardBytes: () => Uint8Array;
   readonly weightsFolder: string | undefined;
   readonly weightFiles: readonly WeightFile[];
+  /** Of one copy. */
   readonly inputs: readonly Value[];
   readonly outputs: readonly string[];
 }
@@ -25,8 +26,11 @@ export interface OnnxModel {
 /**
  * Writes the part of `graph` that `outputs` depend on as a ModelProto. Output names are the keys of `outputs`. Weights
  * become external data, relative to the folder that holds all their files. Fails when a file is missing or too short.
+ *
+ * With `copies` the model has the graph so many times, side by side, each with inputs, outputs and named sizes of its own
+ * (`nameOfCopy`), but the same constants and weights: one run for what would take several.
  */
-export function encodeModel(graph: Graph, outputs: Outputs): OnnxModel {
+export function encodeModel(graph: Graph, outputs: Outputs, { copies = 1 } = {}): OnnxModel {
   const { nodes, values } = liveNodes(graph, outputs);
   const weights = graph.weights.filter(weight => values.has(weight.value));
   const inputs = graph.inputs.filter(input => values.has(input));
@@ -35,18 +39,29 @@ export function encodeModel(graph: Graph, outputs: Outputs): OnnxModel {
   const clash = Object.keys(outputs).find(name => taken.has(name));
   if (clash !== undefined) throw new TypeError(`an output and another value are both named ${clash}`);
 
+  const numbers = Array.from({ length: copies }, (_, copy) => copy);
+  const shared = new Set([...graph.constants, ...graph.weights].map(({ value }) => value.name));
+
   const write = (written: readonly WrittenNode[]): Uint8Array => {
     const body = new ProtobufWriter();
-    for (const node of written) body.message(1, encodeNode(node));
-    // An output that has a name of its own is an Identity of the value, which the runtime removes.
-    for (const [name, value] of Object.entries(outputs)) {
-      body.message(1, new ProtobufWriter().text(1, value.name).text(2, name).text(4, 'Identity'));
+    for (const copy of numbers) {
+      const nameOf = (name: string): string => (shared.has(name) ? name : nameOfCopy(name, copy));
+      for (const node of written) body.message(1, encodeNode(node, nameOf));
+      // An output that has a name of its own is an Identity of the value, which the runtime removes.
+      for (const [name, value] of Object.entries(outputs)) {
+        body.message(
+          1,
+          new ProtobufWriter().text(1, nameOf(value.name)).text(2, nameOfCopy(name, copy)).text(4, 'Identity'),
+        );
+      }
     }
     body.text(2, 'circuit');
     for (const constant of graph.constants) if (values.has(constant.value)) body.message(5, encodeConstant(constant));
     weights.forEach((weight, index) => body.message(5, encodeWeight(weight, locations[index])));
-    for (const input of inputs) body.message(11, encodeValueInfo(input.name, input));
-    for (const [name, value] of Object.entries(outputs)) body.message(12, encodeValueInfo(name, value));
+    for (const copy of numbers) {
+      for (const input of inputs) body.message(11, encodeValueInfo(input.name, input, copy));
+      for (const [name, value] of Object.entries(outputs)) body.message(12, encodeValueInfo(name, value, copy));
+    }
     return new ProtobufWriter()
       .integer(1, IR_VERSION)
       .text(2, 'circuit-explorer')
@@ -62,14 +77,19 @@ export function encodeModel(graph: Graph, outputs: Outputs): OnnxModel {
     weightsFolder: folder,
     weightFiles: files,
     inputs,
-    outputs: Object.keys(outputs),
+    outputs: numbers.flatMap(copy => Object.keys(outputs).map(name => nameOfCopy(name, copy))),
   };
 }
 
-function encodeNode(node: WrittenNode): ProtobufWriter {
+/** What an input, an output or a named size is called in one of several copies of a graph; in the first, as in the graph. */
+export function nameOfCopy(name: string, copy: number): string {
+  return copy === 0 ? name : `${name}.${copy}`;
+}
+
+function encodeNode(node: WrittenNode, nameOf: (name: string) => string): ProtobufWriter {
   const writer = new ProtobufWriter();
-  for (const input of node.inputs) writer.text(1, input);
-  for (const output of node.outputs) writer.text(2, output);
+  for (const input of node.inputs) writer.text(1, nameOf(input));
+  for (const output of node.outputs) writer.text(2, nameOf(output));
   writer.text(4, node.op);
   for (const [name, value] of Object.entries(node.attributes)) writer.message(5, encodeAttribute(name, value));
   if (node.domain !== '') writer.text(7, node.domain);
@@ -103,16 +123,19 @@ function encodeWeight({ value, external }: Weight, location: string): ProtobufWr
   return writer.integer(14, EXTERNAL_LOCATION);
 }
 
-function encodeValueInfo(name: string, value: Value): ProtobufWriter {
-  const tensorType = new ProtobufWriter().integer(1, ONNX_TYPE[value.dtype]).message(2, encodeShape(value.shape));
-  return new ProtobufWriter().text(1, name).message(2, new ProtobufWriter().message(1, tensorType));
+function encodeValueInfo(name: string, value: Value, copy: number): ProtobufWriter {
+  const tensorType = new ProtobufWriter().integer(1, ONNX_TYPE[value.dtype]).message(2, encodeShape(value.shape, copy));
+  return new ProtobufWriter().text(1, nameOfCopy(name, copy)).message(2, new ProtobufWriter().message(1, tensorType));
 }
 
-function encodeShape(shape: Shape): ProtobufWriter {
+function encodeShape(shape: Shape, copy: number): ProtobufWriter {
   const writer = new ProtobufWriter();
   for (const dimension of shape) {
     const entry = new ProtobufWriter();
-    writer.message(1, typeof dimension === 'number' ? entry.integer(1, dimension) : entry.text(2, dimension));
+    writer.message(
+      1,
+      typeof dimension === 'number' ? entry.integer(1, dimension) : entry.text(2, nameOfCopy(dimension, copy)),
+    );
   }
   return writer;
 }

@@ -1,6 +1,6 @@
 import type { AttributionResult } from '../../src/attribution/attribute.ts';
 import type { ReplacementModel } from '../../src/attribution/replacement-model.ts';
-import type { OnnxSession, Tensors } from '../../src/onnx/index.ts';
+import { nameOfCopy, type OnnxSession, type Tensors } from '../../src/onnx/index.ts';
 import type { Place } from './needed-flop.ts';
 import { readProduct, transportProducts, type Product, type Sizes } from './products.ts';
 
@@ -43,9 +43,11 @@ export async function recordWaves(
     },
     dispose: () => session.dispose(),
   });
-  const readFeeds = ({ cotangent, sources }: Tensors): void => {
-    const [nTokens, rows] = cotangent.dims;
-    record.products.push(readProduct(sizes, nTokens, rows, sources.dims[1]));
+  const readFeeds = (feeds: Tensors): void => {
+    for (let copy = 0; nameOfCopy('cotangent', copy) in feeds; copy++) {
+      const [nTokens, rows] = feeds[nameOfCopy('cotangent', copy)].dims;
+      record.products.push(readProduct(sizes, nTokens, rows, feeds[nameOfCopy('sources', copy)].dims[1]));
+    }
   };
   sessions.transport = async (layer, options) =>
     watch(await original.transport(layer, options), 'transport', ({ cotangent, points }) => {
@@ -59,8 +61,8 @@ export async function recordWaves(
     watch(await original.head(), 'transport', ({ points }) => {
       inject(sizes.nLayers, points);
     });
-  sessions.read = async layer => watch(await original.read(layer), 'read', readFeeds);
-  sessions.residualRead = async () => watch(await original.residualRead(), 'read', readFeeds);
+  sessions.read = async (...read) => watch(await original.read(...read), 'read', readFeeds);
+  sessions.residualRead = async segments => watch(await original.residualRead(segments), 'read', readFeeds);
   try {
     record.seconds.attribute = (await trace()).seconds.attribute;
   } finally {

@@ -46,8 +46,8 @@ for (const name of CASES) {
       for (const failsAt of [1, 2]) {
         let runs = 0;
         const read = model.sessions.read.bind(model.sessions);
-        model.sessions.read = async layer => {
-          const session = await read(layer);
+        model.sessions.read = async (...wanted) => {
+          const session = await read(...wanted);
           return {
             ...session,
             run: (feeds, into) => {
@@ -85,21 +85,25 @@ test('cotangents are carried and positions are read alike in main memory and on 
     const rows = places[0].rows + entering;
     const feeds = { noise: tensor(Float32Array.from({ length: 4 * entering * 3 }, normal), [4, entering, 3]) };
     for (const place of places) await place.move(move, rows, { ...feeds, cotangent: place.carried() }, {});
-    for (const [first, count] of [
+    const ranges = [
       [0, 4],
       [0, 2],
       [1, 2],
       [3, 1],
-    ]) {
-      // prettier-ignore
-      const read: { dims: readonly number[]; values: number[] }[] = [];
+    ].map(([firstPosition, positions]) => ({ firstPosition, positions }));
+    // Each alone, and several at once.
+    for (const some of [...ranges.map(range => [range]), ranges]) {
+      const read: { dims: readonly number[]; values: number[] }[][] = [];
       for (const place of places) {
-        await place.read(first, count, ({ dims, data }) => {
-          read.push({ dims, values: [...(data as Float32Array)] });
+        await place.read(some, parts => {
+          read.push(parts.map(({ dims, data }) => ({ dims, values: [...(data as Float32Array)] })));
           return Promise.resolve();
         });
       }
-      assert.deepEqual(read[0].dims, [count, rows, 3]);
+      assert.deepEqual(
+        read[0].map(({ dims }) => dims),
+        some.map(({ positions }) => [positions, rows, 3]),
+      );
       assert.deepEqual(read[1], read[0]);
     }
   }

@@ -14,6 +14,7 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf';
 import * as op from '../../../src/onnx/index.ts';
+import { normals } from '../../support/random.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 function decode(graph: op.Graph, outputs: Readonly<Record<string, op.Value>>): { model: ModelProto; body: GraphProto } {
@@ -194,6 +195,44 @@ describe('encodeModel', () => {
     );
     assert.ok(initializer.every(({ rawData }) => rawData.length === 0));
   });
+});
+
+test('copies of a graph in one model: each has its own inputs, outputs and sizes; they share what is constant', async () => {
+  const graph = new op.Graph();
+  const x = graph.input('x', 'float32', ['rows', 'columns']);
+  const y = graph.input('y', 'float32', ['others', 'columns']);
+  const z = op.matmul(op.mul(x, graph.scalar(2)), y, { transposeB: true });
+  const outputs = { z, flat: op.reshape(op.add(z, z), ['rows*others']) };
+  const model = op.encodeModel(graph, outputs, { copies: 3 });
+  const single = op.encodeModel(graph, outputs);
+  const written = fromBinary(ModelProtoSchema, model.bytes).graph!;
+  assert.equal(written.initializer.length, fromBinary(ModelProtoSchema, single.bytes).graph!.initializer.length);
+  assert.deepEqual(model.outputs, ['z', 'flat', 'z.1', 'flat.1', 'z.2', 'flat.2']);
+  assert.deepEqual(
+    written.input.map(info => [info.name, shapeOf(info)]),
+    ['', '.1', '.2'].flatMap(copy => [
+      [`x${copy}`, [`rows${copy}`, `columns${copy}`]],
+      [`y${copy}`, [`others${copy}`, `columns${copy}`]],
+    ]),
+  );
+  const normal = normals(5);
+  const fed = [[2, 3, 4], [1, 1, 1], [5, 2, 0]].map(([rows, columns, others]) => ({
+    x: op.tensor(Float32Array.from({ length: rows * columns }, normal), [rows, columns]),
+    y: op.tensor(Float32Array.from({ length: others * columns }, normal), [others, columns]),
+  })); // prettier-ignore
+  const feeds = Object.fromEntries(
+    fed.flatMap((feed, copy) => Object.entries(feed).map(([name, value]) => [op.nameOfCopy(name, copy), value])),
+  );
+  const alone = await op.createSession(single);
+  for (const bytes of [model.bytes, model.standardBytes()]) {
+    const together = await (await op.createSession({ ...model, bytes })).run(feeds);
+    for (const [copy, feed] of fed.entries()) {
+      for (const [name, expected] of Object.entries(await alone.run(feed))) {
+        const { dims, data } = together[op.nameOfCopy(name, copy)];
+        assert.deepEqual([dims, data], [expected.dims, expected.data]);
+      }
+    }
+  }
 });
 
 function entries(stem: string, offset: number, length: number): Record<string, string> {
