@@ -5,10 +5,8 @@ import {
   encodeModel,
   Graph,
   reshape,
-  tensor,
   type OnnxSession,
   type SessionSettings,
-  type Tensors,
   type Value,
 } from '../onnx/index.ts';
 import { buildForward } from '../transformer/forward.ts';
@@ -27,8 +25,6 @@ export interface SequenceActivations {
 const RUN_POSITIONS = 1024;
 /** Values of the widest dense tensor of a run, positions x features: 128 MB of float32. */
 const RUN_VALUES = 2 ** 25;
-/** Features read out of each position at first; where more are active the run is repeated and the number kept. */
-const FIRST_K = 64;
 
 /**
  * Sparse activations of batches of token sequences, for feature indices and evaluation: one session from tokens to the
@@ -43,7 +39,6 @@ export class BatchEncoder {
   readonly #dictionary: Dictionary;
   readonly #session: OnnxSession;
   readonly #widest: number;
-  #k: number;
 
   static async create(checkpoint: Checkpoint, dictionary: Dictionary, settings: SessionSettings = {}) {
     checkDictionaryFits(dictionary, checkpoint.config);
@@ -59,7 +54,6 @@ export class BatchEncoder {
     this.#session = session;
     const widths = dictionary.layers.map(({ nFeatures }) => nFeatures);
     this.#widest = Math.max(...widths);
-    this.#k = Math.min(FIRST_K, this.#widest);
   }
 
   nFeatures(layer: number): number {
@@ -77,7 +71,7 @@ export class BatchEncoder {
         sequence.set(batch[member]);
         return sequence;
       });
-      const outputs = await this.#run(padded);
+      const outputs = await this.#session.run(forwardFeeds(this.#checkpoint.config, padded));
       for (let layer = 0; layer < this.nLayers; layer++) {
         const values = outputs[`values_${layer}`].data as Float32Array;
         const indices = outputs[`indices_${layer}`].data as BigInt64Array;
@@ -109,36 +103,18 @@ export class BatchEncoder {
     }
     return runs;
   }
-
-  async #run(sequences: readonly Int32Array[]): Promise<Tensors> {
-    for (;;) {
-      const feeds = {
-        ...forwardFeeds(this.#checkpoint.config, sequences),
-        k: tensor(BigInt64Array.of(BigInt(this.#k)), [1]),
-      };
-      const outputs = await this.#session.run(feeds);
-      let most = 0;
-      for (let layer = 0; layer < this.nLayers; layer++) {
-        for (const count of outputs[`count_${layer}`].data as Float32Array) most = Math.max(most, count);
-      }
-      if (most <= this.#k || this.#dictionary.activation === 'topk') return outputs;
-      this.#k = Math.min(this.#widest, 2 ** Math.ceil(Math.log2(most)));
-    }
-  }
 }
 
 function buildGraph(checkpoint: Checkpoint, dictionary: Dictionary): [Graph, Record<string, Value>] {
   const { config } = checkpoint;
   const graph = new Graph();
   const forward = buildForward(config, storedWeights(graph, checkpoint), forwardInputs(graph, config));
-  const k = graph.input('k', 'int64', [1]);
   const outputs: Record<string, Value> = {};
   forward.layers.forEach(({ hooks }, layer) => {
     const x = reshape(hooks[dictionary.inputHook]!, ['rows', config.dModel]);
-    const { values, indices, count } = sparseActivations(dictionary, layer, x, k);
+    const { values, indices } = sparseActivations(dictionary, layer, x, undefined);
     outputs[`values_${layer}`] = values;
     outputs[`indices_${layer}`] = indices;
-    outputs[`count_${layer}`] = count;
   });
   return [graph, outputs];
 }

@@ -10,7 +10,9 @@ import {
   jumpRelu,
   linear,
   matmul,
+  max,
   relu,
+  reshape,
   slice,
   sum,
   topK,
@@ -38,7 +40,7 @@ export interface EncodedRows {
   readonly values: Value;
   /** int64 [rows, k] */
   readonly indices: Value;
-  /** float32 [rows]; how many are active. Above k, `values` lacks some: encode again with a larger k. */
+  /** float32 [rows]; how many are active. Above a k that was given, `values` lacks some: encode again with a larger one. */
   readonly count: Value;
 }
 
@@ -108,12 +110,15 @@ export function denseActivations(dictionary: Encoders, layer: number, x: Value, 
   throw new TypeError('the activations of a topk dictionary are read sparse');
 }
 
-/** Activations of one layer, sparse. x: [rows, dModel]; k: int64 [1], of which at most nFeatures are used. */
+/**
+ * Activations of one layer, sparse. x: [rows, dModel]; k: int64 [1], of which at most nFeatures are used; when undefined, as
+ * many as the fullest row has.
+ */
 export function sparseActivations(
   dictionary: Encoders,
   layer: number,
   x: Value,
-  k: Value,
+  k: Value | undefined,
   options: EncodingOptions = {},
 ): EncodedRows {
   if (dictionary.activation === 'topk') {
@@ -122,9 +127,16 @@ export function sparseActivations(
     return { values, indices, count: activeCount(values) };
   }
   const activations = denseActivations(dictionary, layer, x, options);
+  const count = activeCount(activations);
+  const limit = k === undefined ? most(count) : atMost(k, dictionary.layers[layer].nFeatures);
   // By magnitude: a negative threshold lets negative values through.
-  const { indices } = topK(abs(activations), atMost(k, dictionary.layers[layer].nFeatures));
-  return { values: gatherElements(activations, indices), indices, count: activeCount(activations) };
+  const { indices } = topK(abs(activations), limit);
+  return { values: gatherElements(activations, indices), indices, count };
+}
+
+/** int64 [1]; the largest of the counts, [..]. */
+function most(counts: Value): Value {
+  return cast(reshape(max(counts, [...counts.shape.keys()]), [1]), 'int64');
 }
 
 /** The smaller of an int64 [1] value and a number. */

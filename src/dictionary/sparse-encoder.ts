@@ -2,17 +2,12 @@ import { createSession, encodeModel, Graph, tensor, type OnnxSession, type Sessi
 import { FEW_ROWS, sparseActivations, type Encoders } from './encode-graph.ts';
 import { compressRows, withEmptyRows, type SparseRows } from './sparse-rows.ts';
 
-/** Features read out of each row, at least; a prompt on which more are active is encoded again. */
-const LEAST_K = 256;
-
 /** Encodes inputs of one layer after the other; a session is made when its layer is first used. */
 export class SparseEncoder {
   readonly #dictionary: Encoders;
   readonly #settings: SessionSettings;
   /** By layer, for few rows and for many. */
   readonly #sessions = new Map<string, Promise<OnnxSession>>();
-  /** [layers]; features that the last prompt asked to read out of each row. */
-  readonly #k: number[] = [];
 
   constructor(dictionary: Encoders, settings: SessionSettings = {}) {
     this.#dictionary = dictionary;
@@ -28,22 +23,9 @@ export class SparseEncoder {
     const { dModel } = this.#dictionary;
     const nRows = x.length / dModel - leftOut;
     const session = await this.#session(layer, nRows <= FEW_ROWS);
-    const input = tensor(x.subarray(leftOut * dModel), [nRows, dModel]);
-    for (;;) {
-      const k = (this.#k[layer] ??= this.#enough(layer, 0));
-      const { values, indices, count } = await session.run({ x: input, k: tensor(BigInt64Array.of(BigInt(k)), [1]) });
-      const most = (count.data as Float32Array).reduce((a, b) => Math.max(a, b), 0);
-      this.#k[layer] = this.#enough(layer, most);
-      if (most <= k || this.#dictionary.activation === 'topk') {
-        const rows = compressRows(values.data as Float32Array, indices.data as BigInt64Array, nRows);
-        return withEmptyRows(leftOut, rows);
-      }
-    }
-  }
-
-  /** How many to read out of each row where `active` are active. */
-  #enough(layer: number, active: number): number {
-    return Math.min(this.#dictionary.layers[layer].nFeatures, Math.max(LEAST_K, 2 ** Math.ceil(Math.log2(active))));
+    const { values, indices } = await session.run({ x: tensor(x.subarray(leftOut * dModel), [nRows, dModel]) });
+    const rows = compressRows(values.data as Float32Array, indices.data as BigInt64Array, nRows);
+    return withEmptyRows(leftOut, rows);
   }
 
   async dispose(): Promise<void> {
@@ -58,9 +40,8 @@ export class SparseEncoder {
     if (session === undefined) {
       const graph = new Graph();
       const x = graph.input('x', 'float32', ['rows', this.#dictionary.dModel]);
-      const k = graph.input('k', 'int64', [1]);
-      const outputs = sparseActivations(this.#dictionary, layer, x, k, { fewRows });
-      session = createSession(encodeModel(graph, { ...outputs }), this.#settings);
+      const { values, indices } = sparseActivations(this.#dictionary, layer, x, undefined, { fewRows });
+      session = createSession(encodeModel(graph, { values, indices }), this.#settings);
       this.#sessions.set(key, session);
     }
     return session;

@@ -63,6 +63,9 @@ for (const [dtype, D, F] of [
 
       const sparse = new SparseEncoder(dictionary, { threads: 1 });
       const rows = await sparse.encode(0, x);
+      // Biases alone reach no threshold: nothing is active.
+      const nothing = await sparse.encode(0, zeros(2 * D));
+      assert.deepEqual([[...nothing.rowStart], nothing.features.length], [[0, 0, 0], 0]);
       await sparse.dispose();
       for (const row of [0, 1]) {
         const active = [...rows.features.slice(rows.rowStart[row], rows.rowStart[row + 1])];
