@@ -19,8 +19,11 @@ export interface WaveSizes {
   readonly nSources: number;
 }
 
-/** Values of one batch's cotangent: at 4 MB it stays in the processor's caches; larger ones were slower. */
-const BATCH_VALUES = 2 ** 20;
+/**
+ * Values of one batch's cotangent: at 6 MB it stays in the processor's caches; larger ones are slower, and smaller ones too,
+ * as products of fewer rows are.
+ */
+const BATCH_VALUES = 2 ** 20.5;
 /** Reading needs some rows to run near the matmul rate, as long as the cotangent stays below 32 MB. */
 const ROWS_FOR_READING = 64;
 const LARGEST_BATCH_VALUES = 2 ** 23;

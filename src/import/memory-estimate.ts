@@ -52,7 +52,7 @@ const SOURCE_CACHE_BYTES = 2 ** 30;
 /** Batches that descend together then (src/attribution/wave-plan.ts). */
 const DESCENT_BYTES = 2 ** 30;
 /** Values of a batch of targets on its way (src/attribution/wave-plan.ts), and its copies in a layer. */
-const BATCH_VALUES = 2 ** 20;
+const BATCH_VALUES = 2 ** 20.5;
 const BATCH_ROWS = 64;
 const LARGEST_BATCH_VALUES = 2 ** 23;
 export const BATCH_COPIES = 12;
