@@ -9,6 +9,7 @@ import {
   sumOverHeads,
   transpose,
   unsqueeze,
+  type Graph,
   type Value,
 } from '../onnx/index.ts';
 import type { AttentionWeights } from '../transformer/attention.ts';
@@ -34,6 +35,13 @@ export function foldNormIntoAttention(
     headByHead(centre, weights, norm, scaledPattern(inputs), shape),
   );
 }
+
+/** The input of a graph with `foldNormIntoAttention` whose length, not what it holds, says in how many parts each head is projected. */
+export function headPartsInput(graph: Graph): Value {
+  return graph.input(HEAD_PARTS, 'float32', [HEAD_PARTS]);
+}
+
+const HEAD_PARTS = 'head_parts';
 
 /**
  * The same for the stream at `points` [n, 2] (position, row) alone, [n, 1, dModel], to which attention moves values from all
@@ -110,7 +118,7 @@ function headByHead(
   const value = reshape(project(centre, scaledInputs(weights.value, norm)), [tokens, rows, nKeyValueHeads, headDim]);
   const byHead = reshape(transpose(value, [2, 0, 1, 3]), [nKeyValueHeads, tokens, `${headDim}*${rows}`]);
   const mixed = reshape(matmul(pattern, byHead), [nHeads, `${tokens}*${rows}`, headDim]);
-  return reshape(outputOfHeads(mixed, weights.output, shape), [tokens, rows, dModel]);
+  return reshape(outputOfHeads(mixed, weights.output, shape, HEAD_PARTS), [tokens, rows, dModel]);
 }
 
 /** [n, dModel]; mixed: [heads, n, headDim] */
@@ -118,8 +126,9 @@ function outputOfHeads(
   mixed: Value,
   { weight, orientation }: LinearWeights,
   { nHeads, headDim, dModel }: TransformerShape,
+  parts?: string,
 ): Value {
   const headsFirst = orientation === 'in-out';
   const matrices = weightAs(weight, headsFirst ? [nHeads, headDim, dModel] : [dModel, nHeads, headDim]);
-  return sumOverHeads(mixed, matrices, { headsFirst });
+  return sumOverHeads(mixed, matrices, { headsFirst, ...(parts === undefined ? {} : { parts }) });
 }

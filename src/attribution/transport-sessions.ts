@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Checkpoint } from '../checkpoint/index.ts';
 import {
   createSession,
@@ -49,6 +50,11 @@ export class TransportSessions {
   get keepTensors(): boolean {
     const { inUse, provider = 'cpu' } = this.#settings;
     return keepsTensors(inUse?.current ?? provider);
+  }
+
+  /** Threads that compute, as far as is known; those of a graphics card count as one. */
+  get threads(): number {
+    return this.keepTensors ? 1 : (this.#settings.threads ?? availableParallelism());
   }
 
   /**

@@ -5,7 +5,7 @@ import { DeviceCotangents } from './device-cotangents.ts';
 import type { EffectMemory } from './effect-memory.ts';
 import type { EffectRow } from './effect-row.ts';
 import type { FloatPool } from './float-pool.ts';
-import { layerFeeds, scaleFeed, scaleFeeds } from './frozen-feeds.ts';
+import { headParts, layerFeeds, scaleFeed, scaleFeeds } from './frozen-feeds.ts';
 import type { SourceSegment } from './source-segments.ts';
 import type { WrittenSources } from './source-vectors.ts';
 import type { WaveContext } from './wave-context.ts';
@@ -92,7 +92,8 @@ export class Traveller {
       return;
     }
     const cotangent = this.#cotangents.carried();
-    const frozen = layerFeeds(pass.layers[level], shape, nTokens);
+    const parts = headParts(nTokens * this.rows, shape.nHeads, sessions.threads);
+    const frozen = layerFeeds(pass.layers[level], shape, nTokens, parts);
     const attention = attentionBiases !== undefined;
     const session = await sessions.transport(level, { attention, passing, onDevice });
     const bias = attentionBiases?.[level];

@@ -1,9 +1,16 @@
 import type { Value } from '../graph.ts';
-import type { Dimension } from '../types.ts';
-import { reshape } from './shape.ts';
+import type { Attributes, Dimension, Shape } from '../types.ts';
+import { reshape, unsqueeze } from './shape.ts';
 
 /** Letters of the axes of two operands and of the result, as in Einsum. */
 type Axes = readonly [a: string, b: string, result: string];
+
+export interface HeadSumOptions {
+  /** The weight is [heads, k, n]. */
+  readonly headsFirst?: boolean;
+  /** A named size that divides m: in the derivative each head's product is done in so many parts. */
+  readonly parts?: string;
+}
 
 /**
  * The sum over heads of x_h W_h, [m, n]. x: [heads, m, k]; weight: [n, heads, k], as Hugging Face's Linear stores it, or with
@@ -11,12 +18,12 @@ type Axes = readonly [a: string, b: string, result: string];
  * from the parts of the weight where they lie; that of `linear` has the heads side by side, to be transposed. The sum itself
  * is slower than `linear`.
  */
-export function sumOverHeads(x: Value, weight: Value, { headsFirst = false } = {}): Value {
-  return contract(x, weight, ['hmk', headsFirst ? 'hkn' : 'nhk', 'mn']);
+export function sumOverHeads(x: Value, weight: Value, { headsFirst = false, parts }: HeadSumOptions = {}): Value {
+  return contract(x, weight, ['hmk', headsFirst ? 'hkn' : 'nhk', 'mn'], parts);
 }
 
 /** Sums over the axes that the result lacks (https://onnx.ai/onnx/operators/onnx__Einsum.html). */
-function contract(a: Value, b: Value, [ofA, ofB, ofResult]: Axes): Value {
+function contract(a: Value, b: Value, [ofA, ofB, ofResult]: Axes, parts?: string): Value {
   const sizes = new Map<string, Dimension>();
   for (const [{ shape }, axes] of [[a, ofA] as const, [b, ofB] as const]) {
     if (shape.length !== axes.length) throw new TypeError(`[${shape.join()}] has not the axes ${axes}`);
@@ -28,9 +35,10 @@ function contract(a: Value, b: Value, [ofA, ofB, ofResult]: Axes): Value {
     }
   }
   const shape = Array.from(ofResult, axis => sizes.get(axis)!);
-  const results = [{ dtype: a.dtype, shape }];
   const equation = `${ofA},${ofB}->${ofResult}`;
   const batched = BY_HEAD[equation];
+  if (batched !== undefined && parts !== undefined) return inParts(a, b, ofB.indexOf('h'), parts, { shape, batched });
+  const results = [{ dtype: a.dtype, shape }];
   const [operands, form] =
     batched === undefined
       ? ([[a, b], { op: 'Einsum', domain: '', attributes: { equation } }] as const)
@@ -42,11 +50,31 @@ function contract(a: Value, b: Value, [ofA, ofB, ofResult]: Axes): Value {
   return a.graph.node(op, operands, results, {
     ...options,
     vjp: ([g], wanted) => [
-      wanted[0] ? reshape(contract(g!, b, [ofResult, ofB, ofA]), operands[0].shape) : undefined,
+      wanted[0] ? reshape(contract(g!, b, [ofResult, ofB, ofA], parts), operands[0].shape) : undefined,
       wanted[1] ? contract(a, g!, [ofA, ofResult, ofB]) : undefined,
     ],
   })[0];
 }
+
+/** The batched products of [m, n] with the part of each head, the rows divided. Without a derivative. */
+function inParts(
+  a: Value,
+  b: Value,
+  headAxis: number,
+  parts: string,
+  { shape: [heads, rows, width], batched }: { readonly shape: Shape; readonly batched: Attributes },
+): Value {
+  const divided = reshape(a, [1, parts, ROWS_OF_PART, a.shape[1]]);
+  const products = a.graph.node(
+    'FusedMatMul',
+    [divided, unsqueeze(b, [headAxis + 1])],
+    [{ dtype: a.dtype, shape: [heads, parts, ROWS_OF_PART, width] }],
+    { domain: 'com.microsoft', attributes: batched, differentiable: [] },
+  )[0];
+  return reshape(products, [heads, rows, width]);
+}
+
+const ROWS_OF_PART = 'rows_of_part';
 
 /**
  * Products of one matrix with the part of each head, which com.microsoft.FusedMatMul reads in place: `transBatchB` takes the

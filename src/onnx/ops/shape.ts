@@ -189,6 +189,8 @@ function pad(g: Value, axis: number, start: number, like: Value): Value {
 
 /** A size of 0 in ONNX's Reshape takes the size of the same axis of the input. */
 const COPY = 0;
+/** One that follows from all the others. */
+const INFERRED = -1;
 
 /** Numbers stay; names are read from the axis of `x` that has them or from an input; one unknown name is inferred (-1). */
 function runtimeShape(x: Value, shape: Shape): Value {
@@ -201,15 +203,12 @@ function runtimeShape(x: Value, shape: Shape): Value {
   });
   const unknown = parts.filter(part => part === undefined).length;
   const computed = parts.filter(part => typeof part === 'object').length;
-  if (unknown + computed <= 1) return graph.integers(parts.map(part => (typeof part === 'number' ? part : -1)));
-  const pieces = parts.map((part, index) => {
-    if (part === undefined && unknown > 1) {
-      const size = namedSize(graph, String(shape[index]));
-      if (size === undefined)
-        throw new TypeError(`reshape [${x.shape.join()}] to [${shape.join()}]: two sizes to infer`);
-      return size;
-    }
-    return typeof part === 'object' ? part : graph.integers([part ?? -1]);
-  });
-  return concatSizes(pieces);
+  if (unknown + computed <= 1) return graph.integers(parts.map(part => (typeof part === 'number' ? part : INFERRED)));
+  const sizes = parts.map((part, index) =>
+    part === undefined && unknown > 1 ? namedSize(graph, String(shape[index])) : part,
+  );
+  if (sizes.filter(size => size === undefined).length > 1) {
+    throw new TypeError(`reshape [${x.shape.join()}] to [${shape.join()}]: two sizes to infer`);
+  }
+  return concatSizes(sizes.map(size => (typeof size === 'object' ? size : graph.integers([size ?? INFERRED]))));
 }

@@ -43,6 +43,8 @@ describe('the products that are counted are those of the graphs', () => {
         tokens,
         carried: rows - 2,
         entering: 2,
+        head_parts: 1,
+        rows_of_part: tokens * (rows - 2),
       });
       assert.equal(totalFlop(transportProducts(sizes, tokens, rows, rows - 2)), transport);
       await model.dispose();
