@@ -9,7 +9,6 @@ import {
   sumOverHeads,
   transpose,
   unsqueeze,
-  type Graph,
   type Value,
 } from '../onnx/index.ts';
 import type { AttentionWeights } from '../transformer/attention.ts';
@@ -21,6 +20,12 @@ import { weightAs } from '../transformer/weights.ts';
 
 /** Writes attention over `centre`, what the norm before it reads less its mean if it subtracts one. */
 type FoldedAttention = (centre: Value, weights: AttentionWeights, norm: NormWeights) => Value;
+
+/**
+ * An input of graphs with `foldNormIntoAttention`, and its only size: in how many parts of its rows each head is projected. What
+ * it holds does not matter.
+ */
+export const HEAD_PARTS = 'head_parts';
 
 /**
  * The methods of a frozen layer with the norm before attention as part of attention: its weight in the matrix of values,
@@ -35,13 +40,6 @@ export function foldNormIntoAttention(
     headByHead(centre, weights, norm, scaledPattern(inputs), shape),
   );
 }
-
-/** The input of a graph with `foldNormIntoAttention` whose length, not what it holds, says in how many parts each head is projected. */
-export function headPartsInput(graph: Graph): Value {
-  return graph.input(HEAD_PARTS, 'float32', [HEAD_PARTS]);
-}
-
-const HEAD_PARTS = 'head_parts';
 
 /**
  * The same for the stream at `points` [n, 2] (position, row) alone, [n, 1, dModel], to which attention moves values from all

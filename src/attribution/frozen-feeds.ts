@@ -1,6 +1,7 @@
 import { tensor, type Tensors } from '../onnx/index.ts';
 import { inverseScaleName } from '../transformer/frozen.ts';
 import type { NormSite } from '../transformer/layer-methods.ts';
+import { HEAD_PARTS } from './derivative-methods.ts';
 import type { LayerState } from './forward-pass.ts';
 
 /** The sizes that the frozen feeds follow from. */
@@ -17,7 +18,7 @@ export function layerFeeds(state: LayerState, sizes: HeadSizes, nTokens: number,
   return {
     ...scaleFeeds(state, nTokens),
     pattern: patternFeed(state.pattern, sizes, nTokens),
-    head_parts: tensor(new Float32Array(headParts), [headParts]),
+    [HEAD_PARTS]: tensor(new Float32Array(headParts), [headParts]),
   };
 }
 

@@ -17,7 +17,7 @@ import { frozenInputs, frozenMethods, frozenNorm, type FrozenInputs } from '../t
 import type { LayerMethods } from '../transformer/layer-methods.ts';
 import type { LiveRecord } from '../transformer/live.ts';
 import { storedWeights } from '../transformer/weights.ts';
-import { attendAtPoints, foldNormIntoAttention, headPartsInput, inputsAtPoints } from './derivative-methods.ts';
+import { attendAtPoints, foldNormIntoAttention, HEAD_PARTS, inputsAtPoints } from './derivative-methods.ts';
 import { skipConnection } from './forward-graph.ts';
 import type { ReplacedMlp } from './replaced-mlp.ts';
 
@@ -173,7 +173,7 @@ function frozenLayers(
   const { config } = checkpoint;
   const graph = new Graph();
   const inputs = frozenInputs(graph, config);
-  headPartsInput(graph);
+  graph.input(HEAD_PARTS, 'float32', [HEAD_PARTS]);
   const build = (point: Value, options: DerivativeOptions, atAttention?: Value): FrozenLayer => {
     // What is written is constant. It becomes no input either.
     const written = graph.input(`written_to_${point.name}`, 'float32', point.shape);

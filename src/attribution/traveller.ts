@@ -11,7 +11,7 @@ import type { WrittenSources } from './source-vectors.ts';
 import type { WaveContext } from './wave-context.ts';
 import type { WaveBatch, WaveTarget } from './wave-plan.ts';
 
-/** Segments that are read in one run: each takes a session of its own for each number of them. */
+/** Segments of sources that are read in one run, at most: there is a session for each number of them. */
 const SEGMENTS_OF_A_RUN = 4;
 
 /** What is injected: row rowOf[target] of `vectors`, [targets, dModel]. */
