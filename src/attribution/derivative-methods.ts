@@ -17,15 +17,10 @@ import type { FrozenInputs } from '../transformer/frozen.ts';
 import type { LayerMethods } from '../transformer/layer-methods.ts';
 import type { TransformerShape } from '../transformer/shape.ts';
 import { weightAs } from '../transformer/weights.ts';
+import { HEAD_PARTS } from './head-parts.ts';
 
 /** Writes attention over `centre`, what the norm before it reads less its mean if it subtracts one. */
 type FoldedAttention = (centre: Value, weights: AttentionWeights, norm: NormWeights) => Value;
-
-/**
- * An input of graphs with `foldNormIntoAttention`, and its only size: in how many parts of its rows each head is projected. What
- * it holds does not matter.
- */
-export const HEAD_PARTS = 'head_parts';
 
 /**
  * The methods of a frozen layer with the norm before attention as part of attention: its weight in the matrix of values,

@@ -1,8 +1,8 @@
 import { tensor, type Tensors } from '../onnx/index.ts';
 import { inverseScaleName } from '../transformer/frozen.ts';
 import type { NormSite } from '../transformer/layer-methods.ts';
-import { HEAD_PARTS } from './derivative-methods.ts';
 import type { LayerState } from './forward-pass.ts';
+import { HEAD_PARTS } from './head-parts.ts';
 
 /** The sizes that the frozen feeds follow from. */
 export interface HeadSizes {
@@ -20,26 +20,6 @@ export function layerFeeds(state: LayerState, sizes: HeadSizes, nTokens: number,
     pattern: patternFeed(state.pattern, sizes, nTokens),
     [HEAD_PARTS]: tensor(new Float32Array(headParts), [headParts]),
   };
-}
-
-/** What ONNX Runtime needs to copy a head's matrix before a product, as rows of it that take as long. */
-const ROWS_OF_COPYING = 12;
-const MOST_PARTS = 64;
-
-/**
- * In how many parts of equal size each head's product with `rows` rows is done in the shortest time. ONNX Runtime gives each
- * product of a batch to one thread (onnxruntime/core/mlas/lib/sgemm.cpp, MlasGemmBatch): with 9 heads, one of two threads
- * would have five of them.
- */
-export function headParts(rows: number, nHeads: number, threads: number): number {
-  let best = 1;
-  let shortest = Infinity;
-  for (let parts = 1; parts <= Math.min(MOST_PARTS, rows); parts++) {
-    if (rows % parts !== 0) continue;
-    const time = Math.ceil((nHeads * parts) / threads) * (rows / parts + ROWS_OF_COPYING);
-    if (time < shortest) [best, shortest] = [parts, time];
-  }
-  return best;
 }
 
 /** The scales alone, of `nTokens` positions from `first` on: all that reading needs. */

@@ -17,8 +17,9 @@ import { frozenInputs, frozenMethods, frozenNorm, type FrozenInputs } from '../t
 import type { LayerMethods } from '../transformer/layer-methods.ts';
 import type { LiveRecord } from '../transformer/live.ts';
 import { storedWeights } from '../transformer/weights.ts';
-import { attendAtPoints, foldNormIntoAttention, HEAD_PARTS, inputsAtPoints } from './derivative-methods.ts';
+import { attendAtPoints, foldNormIntoAttention, inputsAtPoints } from './derivative-methods.ts';
 import { skipConnection } from './forward-graph.ts';
+import { HEAD_PARTS } from './head-parts.ts';
 import type { ReplacedMlp } from './replaced-mlp.ts';
 
 /** Each target has a row of its own, so no two are injected at one point. */

@@ -4,6 +4,7 @@ import {
   createSession,
   encodeModel,
   keepsTensors,
+  type ExecutionProvider,
   type OnnxModel,
   type OnnxSession,
   type SessionSettings,
@@ -48,13 +49,17 @@ export class TransportSessions {
 
   /** Whether the provider that computes now can keep cotangents in its memory from one layer to the next. */
   get keepTensors(): boolean {
-    const { inUse, provider = 'cpu' } = this.#settings;
-    return keepsTensors(inUse?.current ?? provider);
+    return keepsTensors(this.#provider);
   }
 
-  /** Threads that compute, as far as is known; those of a graphics card count as one. */
+  /** Threads among which products are divided, as far as is known; other providers than the CPU count as one. */
   get threads(): number {
-    return this.keepTensors ? 1 : (this.#settings.threads ?? availableParallelism());
+    return this.#provider === 'cpu' ? (this.#settings.threads ?? availableParallelism()) : 1;
+  }
+
+  get #provider(): ExecutionProvider {
+    const { inUse, provider = 'cpu' } = this.#settings;
+    return inUse?.current ?? provider;
   }
 
   /**

@@ -19,14 +19,11 @@ export interface WaveSizes {
   readonly nSources: number;
 }
 
-/**
- * Values of one batch's cotangent: at 6 MB it stays in the processor's caches; larger ones are slower, and smaller ones too,
- * as products of fewer rows are.
- */
-const BATCH_VALUES = 2 ** 20.5;
+/** Values of one batch's cotangent: 6 MB. Products of fewer rows are slower; from 8 MB on more is carried through positions in vain. */
+export const BATCH_VALUES = 2 ** 20.5;
 /** Reading needs some rows to run near the matmul rate, as long as the cotangent stays below 32 MB. */
-const ROWS_FOR_READING = 64;
-const LARGEST_BATCH_VALUES = 2 ** 23;
+export const ROWS_FOR_READING = 64;
+export const LARGEST_BATCH_VALUES = 2 ** 23;
 /** Effects of a batch: 128 MB, as long as there are rows for reading. */
 const LARGEST_BATCH_EFFECTS = 2 ** 25;
 /** What a layer costs a batch beside its rows (calls, packing of weights), in values of cotangents that take as long. */

@@ -1,4 +1,5 @@
 import { FREE_CANDIDATES, WAVES } from '../attribution/budget.ts';
+import { BATCH_VALUES, LARGEST_BATCH_VALUES, ROWS_FOR_READING } from '../attribution/wave-plan.ts';
 import type { Checkpoint, ModelConfig } from '../checkpoint/index.ts';
 import type { Dictionary, DictionaryKind } from '../dictionary/index.ts';
 import { WIDENED_VALUES } from '../transformer/weights.ts';
@@ -51,10 +52,7 @@ const COPIES_PASSING = 3;
 const SOURCE_CACHE_BYTES = 2 ** 30;
 /** Batches that descend together then (src/attribution/wave-plan.ts). */
 const DESCENT_BYTES = 2 ** 30;
-/** Values of a batch of targets on its way (src/attribution/wave-plan.ts), and its copies in a layer. */
-const BATCH_VALUES = 2 ** 20.5;
-const BATCH_ROWS = 64;
-const LARGEST_BATCH_VALUES = 2 ** 23;
+/** Copies of a batch of targets on its way, in a layer. */
 export const BATCH_COPIES = 12;
 /** Matrices that are widened one after the other, in memory that grows by powers of two. */
 const CAST_COPIES = 3;
@@ -119,7 +117,7 @@ function storedEdges(rows: number, kept: number, nActive: number, others: number
 }
 
 export function batchValues(rows: number, values: number): number {
-  const forReading = Math.min(BATCH_ROWS * values, LARGEST_BATCH_VALUES);
+  const forReading = Math.min(ROWS_FOR_READING * values, LARGEST_BATCH_VALUES);
   return Math.min((rows + 10) * values, Math.max(BATCH_VALUES, forReading));
 }
 
