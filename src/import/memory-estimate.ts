@@ -52,8 +52,8 @@ const COPIES_PASSING = 3;
 const SOURCE_CACHE_BYTES = 2 ** 30;
 /** Batches that descend together then (src/attribution/wave-plan.ts). */
 const DESCENT_BYTES = 2 ** 30;
-/** Copies of a batch of targets on its way, in a layer. */
-export const BATCH_COPIES = 12;
+/** Copies of a batch of targets on its way, in a layer; as measured (test/unit/bench/large-model.test.ts). */
+export const BATCH_COPIES = 10;
 /** Matrices that are widened one after the other, in memory that grows by powers of two. */
 const CAST_COPIES = 3;
 
