@@ -1,6 +1,6 @@
 import { tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
 import type { FloatPool } from './float-pool.ts';
-import type { SourceSegment } from './source-segments.ts';
+import type { PositionRange } from './source-segments.ts';
 
 /** The cotangents of a batch at the place it has reached, [tokens, rows, dModel]: zero rows at first. */
 export interface Cotangents {
@@ -13,8 +13,6 @@ export interface Cotangents {
   read(ranges: readonly PositionRange[], use: UseCotangents): Promise<void>;
   dispose(): void;
 }
-
-export type PositionRange = Pick<SourceSegment, 'firstPosition' | 'positions'>;
 
 /** Takes those of one range after the other, [positions, rows, dModel] each. */
 export type UseCotangents = (cotangents: readonly Tensors[string][]) => Promise<void>;

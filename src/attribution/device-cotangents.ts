@@ -1,5 +1,6 @@
 import { isOnDevice, tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
-import type { Cotangents, CotangentSizes, PositionRange, UseCotangents } from './cotangents.ts';
+import type { Cotangents, CotangentSizes, UseCotangents } from './cotangents.ts';
+import type { PositionRange } from './source-segments.ts';
 
 /** What takes a part of cotangents without taking them off the device (buildPositionsGraph). */
 export interface CotangentShapers {

@@ -5,6 +5,7 @@ import { NO_LEAVES, NodeOrder } from './node-order.ts';
 import { spreadRow, WholeRow, type EffectRow } from './effect-row.ts';
 import type { FrozenConstants } from './frozen-constants.ts';
 import { dot } from './leaves.ts';
+import { planSegments } from './source-segments.ts';
 import { SourceVectors, type LayerSources } from './source-vectors.ts';
 import type { LogitTarget } from './targets.ts';
 import { newMemory, type ArrayMemory } from './trace-memory.ts';
@@ -200,7 +201,8 @@ export class PromptTrace<Sources extends LayerSources = LayerSources> {
 /** Token embeddings at their positions, written by the token nodes; with leaves what positions write there too. */
 function embeddingSources({ pass }: PromptRun, order: NodeOrder, dModel: number): SourceVectors {
   const positions = order.leaves.positions > 0 ? pass.positionEmbedding : undefined;
-  const sources = new SourceVectors(new Uint32Array(order.nTokens).fill(positions === undefined ? 1 : 2), dModel);
+  const counts = new Uint32Array(order.nTokens).fill(positions === undefined ? 1 : 2);
+  const sources = new SourceVectors(planSegments(counts, dModel), order.nTokens, dModel);
   for (let position = 0; position < order.nTokens; position++) {
     const row = (vectors: Float32Array): Float32Array => vectors.subarray(position * dModel, (position + 1) * dModel);
     sources.add(position, order.token(position)).set(row(pass.embedding));

@@ -1,11 +1,20 @@
-/** Neighbouring positions that share a width: their sources are read by one product, [positions, width, dModel]. */
-export interface SourceSegment {
+/** Neighbouring positions. */
+export interface PositionRange {
   readonly firstPosition: number;
   readonly positions: number;
+}
+
+/** Neighbouring positions that share a width: their sources are read by one product, [positions, width, dModel]. */
+export interface SourceSegment extends PositionRange {
   /** Slots at each position: as many as the fullest one needs. */
   readonly width: number;
   /** The slot before which those of other segments lie. */
   readonly firstSlot: number;
+  /**
+   * The number of a segment whose sources write in other layers too: those of its first slots are read again in the layer below
+   * at the same places, and their effects are the sums.
+   */
+  readonly sum?: number;
 }
 
 /** A product of its own takes as long as reading so many values of vectors for some 64 targets. */
@@ -29,12 +38,18 @@ export function planSegments(counts: Uint32Array, dModel: number): SourceSegment
       start[end] = first;
     }
   }
-  const backwards: [first: number, end: number][] = [];
-  for (let end = counts.length; end > 0; end = start[end]) backwards.push([start[end], end]);
+  const backwards: PositionRange[] = [];
+  for (let end = counts.length; end > 0; end = start[end]) {
+    backwards.push({ firstPosition: start[end], positions: end - start[end] });
+  }
+  return segmentsOf(backwards.reverse(), counts);
+}
+
+/** Segments of the given ranges, as wide as the fullest of their positions. counts: [tokens] */
+export function segmentsOf(ranges: readonly PositionRange[], counts: Uint32Array): SourceSegment[] {
   let firstSlot = 0;
-  return backwards.reverse().map(([firstPosition, end]) => {
-    const positions = end - firstPosition;
-    const width = counts.subarray(firstPosition, end).reduce((a, b) => Math.max(a, b), 0);
+  return ranges.map(({ firstPosition, positions }) => {
+    const width = counts.subarray(firstPosition, firstPosition + positions).reduce((a, b) => Math.max(a, b), 0);
     const segment = { firstPosition, positions, width, firstSlot };
     firstSlot += positions * width;
     return segment;

@@ -1,7 +1,6 @@
 import { tensor, type Tensors } from '../onnx/index.ts';
 import type { Task } from '../task.ts';
-import { planSegments, slotsOf, type SourceSegment } from './source-segments.ts';
-import { newMemory } from './trace-memory.ts';
+import { slotsOf, type SourceSegment } from './source-segments.ts';
 
 /** Marks a slot without a source: positions of a segment share the width of the fullest. */
 export const NO_SOURCE = 0xffffffff;
@@ -16,10 +15,20 @@ export interface SourceRun {
 /** What nodes write at one place of the model, as a session reads it. */
 export interface WrittenSources {
   readonly segments: readonly SourceSegment[];
-  /** The nodes at `position`. */
-  runsAt(position: number): readonly SourceRun[];
+  /** The nodes at `position` of `segment` that write here and in no layer below: what has been read of them is all. */
+  runsAt(position: number, segment: SourceSegment): readonly SourceRun[];
   /** The session's input `sources`, of a segment or of its first positions. */
   feed(segment: SourceSegment): Tensors[string];
+}
+
+/** The same with each vector at hand. */
+export interface WrittenVectors extends WrittenSources {
+  /** [slots, dModel]; in slots without a source what the memory held. */
+  readonly vectors: Float32Array;
+  /** [slots]; the node of each vector, or NO_SOURCE. One node may write at many positions. */
+  readonly nodes: Uint32Array;
+  /** The position at which the vector of a slot is written. */
+  positionOf(slot: number): number;
 }
 
 /** What is written in the place of each layer's MLP. */
@@ -32,11 +41,9 @@ export interface LayerSources {
 }
 
 /** Vectors that are written at one place of the residual stream, position by position, and the nodes that write them. */
-export class SourceVectors implements WrittenSources {
+export class SourceVectors implements WrittenVectors {
   readonly segments: readonly SourceSegment[];
-  /** [slots, dModel]; in slots without a source what the memory held. */
   readonly vectors: Float32Array;
-  /** [slots]; the node of each vector, or NO_SOURCE. One node may write at many positions. */
   readonly nodes: Uint32Array;
   /** [tokens + 1]; where the slots of each position begin. */
   readonly firstSlots: Uint32Array;
@@ -44,21 +51,23 @@ export class SourceVectors implements WrittenSources {
   readonly #used: Uint32Array;
   readonly #runs: (readonly SourceRun[] | undefined)[] = [];
 
-  /**
-   * `counts` [tokens]: how many vectors will be added at each position, at most. `take`: slots without a source keep
-   * what an array holds.
-   */
-  constructor(counts: Uint32Array, dModel: number, take = newMemory.take) {
-    this.segments = planSegments(counts, dModel);
-    const slots = slotsOf(this.segments);
-    this.vectors = take(slots * dModel);
+  /** `vectors`: memory for what will be added, [slots, dModel]; slots without a source keep what it holds. */
+  constructor(
+    segments: readonly SourceSegment[],
+    nTokens: number,
+    dModel: number,
+    vectors: Float32Array = new Float32Array(slotsOf(segments) * dModel),
+  ) {
+    const slots = slotsOf(segments);
+    this.segments = segments;
+    this.vectors = vectors;
     this.nodes = new Uint32Array(slots).fill(NO_SOURCE);
-    this.firstSlots = new Uint32Array(counts.length + 1).fill(slots);
+    this.firstSlots = new Uint32Array(nTokens + 1).fill(slots);
     for (const { firstPosition, positions, width, firstSlot } of this.segments) {
       for (let i = 0; i < positions; i++) this.firstSlots[firstPosition + i] = firstSlot + i * width;
     }
     this.#dModel = dModel;
-    this.#used = new Uint32Array(counts.length);
+    this.#used = new Uint32Array(nTokens);
   }
 
   /** Takes slots for what `count` nodes from `node` on write at `position`, [count, dModel], to be filled in. */
@@ -69,7 +78,6 @@ export class SourceVectors implements WrittenSources {
     return this.vectors.subarray(slot * this.#dModel, (slot + count) * this.#dModel);
   }
 
-  /** The position at which the vector of a slot is written. */
   positionOf(slot: number): number {
     let [low, high] = [0, this.firstSlots.length - 1];
     while (high - low > 1) {

@@ -4,8 +4,9 @@ import type { Task } from '../task.ts';
 import { layerStarts, type ActiveFeatures } from './active-features.ts';
 import type { ForwardPass } from './forward-pass.ts';
 import type { NodeOrder } from './node-order.ts';
-import { planSegments, slotsOf } from './source-segments.ts';
-import { SourceVectors, type LayerSources } from './source-vectors.ts';
+import { CrossLayerSources } from './cross-layer-sources.ts';
+import { planSegments, segmentsOf, slotsOf, type PositionRange, type SourceSegment } from './source-segments.ts';
+import { SourceVectors, type LayerSources, type WrittenVectors } from './source-vectors.ts';
 import { newMemory, type ArrayMemory } from './trace-memory.ts';
 import type { SourceOptions } from './traced-model.ts';
 
@@ -32,7 +33,9 @@ export class DictionarySources implements LayerSources {
   readonly #nZeroed: number;
   readonly #whole: LayerSources | undefined;
   readonly #memory: ArrayMemory;
-  readonly #kept: (Promise<SourceVectors> | undefined)[] = [];
+  /** Of a cross-layer dictionary, whose features are divided alike in all layers. */
+  readonly #ranges: readonly PositionRange[] | undefined;
+  readonly #kept: (Promise<WrittenVectors> | undefined)[] = [];
   /** By layer, [tokens, dModel]: what is read again has the same. */
   readonly #errors: (Float32Array | undefined)[] = [];
   /** [layers]; values of what is written there. */
@@ -65,13 +68,16 @@ export class DictionarySources implements LayerSources {
     this.#nZeroed = nZeroed;
     this.#whole = whole;
     this.#memory = memory;
+    // In the layer in the middle, a cross-layer dictionary's features are as many as in the mean of all.
+    const inTheMiddle = dictionary.nLayers >>> 1;
+    if (dictionary.kind === 'clt') this.#ranges = planSegments(this.#countsAt(inTheMiddle), dictionary.dModel);
     this.#values = Array.from({ length: dictionary.nLayers }, (_, layer) => this.#valuesAt(layer));
     const ofAll = this.#values.reduce((sum, ofLayer) => sum + ofLayer, 0);
     this.areKept = ofAll * Float32Array.BYTES_PER_ELEMENT <= CACHE_BYTES;
   }
 
   /** Everything that is written at the dictionary's output hook of `layer`, less its skip connection. */
-  at(layer: number, task?: Task): Promise<SourceVectors> {
+  at(layer: number, task?: Task): Promise<WrittenVectors> {
     if (this.areKept) return (this.#kept[layer] ??= this.#build(layer, task));
     return this.#build(layer, task);
   }
@@ -82,19 +88,46 @@ export class DictionarySources implements LayerSources {
     return this.#errors[layer]!;
   }
 
-  async #build(layer: number, task?: Task): Promise<SourceVectors> {
+  async #build(layer: number, task?: Task): Promise<WrittenVectors> {
     const { dModel } = this.#dictionary;
     await (this.#prepared ??= this.#prepare(task));
-    const sources = new SourceVectors(this.#countsAt(layer), dModel, length => {
-      const room = this.areKept ? undefined : (this.#room ??= this.#memory.take(Math.max(...this.#values)));
-      return (room ?? this.#memory.take(length)).subarray(0, length);
-    });
+    const { written, features, others } = this.#slotsAt(layer);
     const known = (this.#errors[layer] ??= await this.#whole?.errors?.(layer, task));
     const sums = known === undefined ? new Float64Array(this.#order.nTokens * dModel) : undefined;
-    for (const from of sourceLayers(this.#dictionary, layer)) await this.#addFeatures(sources, sums, from, layer, task);
+    for (const from of sourceLayers(this.#dictionary, layer))
+      await this.#addFeatures(features, sums, from, layer, task);
     const errors = known ?? (this.#errors[layer] = await this.#findErrors(layer, sums!, task));
-    this.#addRest(layer, sources, errors);
-    return sources;
+    this.#addRest(layer, others, errors);
+    return written;
+  }
+
+  /** Room for all that is written at `layer`, to be filled in: by features, and by others. */
+  #slotsAt(layer: number): { written: WrittenVectors; features: SourceVectors; others: SourceVectors } {
+    const { dModel } = this.#dictionary;
+    const length = this.#values[layer];
+    const room = this.areKept ? undefined : (this.#room ??= this.#memory.take(Math.max(...this.#values)));
+    const vectors = (room ?? this.#memory.take(length)).subarray(0, length);
+    const { ofFeatures, ofOthers } = this.#segmentsAt(layer);
+    if (ofOthers === undefined) {
+      const all = new SourceVectors(ofFeatures, this.#order.nTokens, dModel, vectors);
+      return { written: all, features: all, others: all };
+    }
+    const between = slotsOf(ofFeatures) * dModel;
+    const features = new SourceVectors(ofFeatures, this.#order.nTokens, dModel, vectors.subarray(0, between));
+    const others = new SourceVectors(ofOthers, this.#order.nTokens, dModel, vectors.subarray(between));
+    return { written: new CrossLayerSources(features, others, vectors, this.#starts[layer]), features, others };
+  }
+
+  /** How what is written at `layer` is divided: all together, or what is written by features for itself. */
+  #segmentsAt(layer: number): { ofFeatures: SourceSegment[]; ofOthers?: SourceSegment[] } {
+    const { dModel } = this.#dictionary;
+    const counts = this.#countsAt(layer);
+    const others = new Uint32Array(counts.length).fill(OTHERS);
+    if (this.#ranges !== undefined) {
+      return { ofFeatures: segmentsOf(this.#ranges, counts), ofOthers: planSegments(others, dModel) };
+    }
+    const together = counts.map((count, position) => count + others[position]);
+    return { ofFeatures: planSegments(together, dModel) };
   }
 
   async #prepare(task: Task | undefined): Promise<void> {
@@ -161,13 +194,13 @@ export class DictionarySources implements LayerSources {
   }
 
   #valuesAt(layer: number): number {
-    const { dModel } = this.#dictionary;
-    return slotsOf(planSegments(this.#countsAt(layer), dModel)) * dModel;
+    const { ofFeatures, ofOthers = [] } = this.#segmentsAt(layer);
+    return (slotsOf(ofFeatures) + slotsOf(ofOthers)) * this.#dictionary.dModel;
   }
 
-  /** [tokens]; how many vectors are written at each position. */
+  /** [tokens]; how many features write at each position. */
   #countsAt(outputLayer: number): Uint32Array {
-    const counts = new Uint32Array(this.#order.nTokens).fill(OTHERS_AT_A_POSITION);
+    const counts = new Uint32Array(this.#order.nTokens);
     for (const layer of sourceLayers(this.#dictionary, outputLayer)) {
       for (let node = this.#starts[layer]; node < this.#starts[layer + 1]; node++) {
         counts[this.#active.positions[node]]++;
@@ -201,8 +234,8 @@ export class DictionarySources implements LayerSources {
   }
 }
 
-/** An error or a zeroed-position leaf, and a bias. */
-const OTHERS_AT_A_POSITION = 2;
+/** What writes at a position beside features: an error or a zeroed-position leaf, and a bias. */
+const OTHERS = 2;
 
 /** The layers whose features write to the MLP output of `outputLayer`. */
 function sourceLayers(dictionary: Dictionary, outputLayer: number): number[] {

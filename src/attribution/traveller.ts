@@ -7,6 +7,7 @@ import type { EffectRow } from './effect-row.ts';
 import type { FloatPool } from './float-pool.ts';
 import { layerFeeds, scaleFeed, scaleFeeds } from './frozen-feeds.ts';
 import { headParts } from './head-parts.ts';
+import { copySums, RunningSums } from './running-sums.ts';
 import type { SourceSegment } from './source-segments.ts';
 import type { WrittenSources } from './source-vectors.ts';
 import type { WaveContext } from './wave-context.ts';
@@ -21,14 +22,23 @@ export interface Injected {
   readonly rowOf: Uint32Array;
 }
 
+/** Memory that the batches of a wave share, to be used again. */
+export interface WaveMemory {
+  readonly cotangents: FloatPool;
+  /** For what is read and added up at once. */
+  readonly read: FloatPool;
+  readonly effects: EffectMemory;
+}
+
 /** One batch of targets on its way down: their cotangents at the place it has reached, and what it has read so far. */
 export class Traveller {
   readonly #context: WaveContext;
   readonly #places: readonly WaveTarget[];
   readonly #batch: WaveBatch;
   readonly #injected: Injected;
-  readonly #memory: EffectMemory;
+  readonly #memory: WaveMemory;
   readonly #effects: BatchEffects;
+  readonly #sums: RunningSums;
   readonly #cotangents: Cotangents;
   readonly #onDevice: boolean;
 
@@ -37,8 +47,7 @@ export class Traveller {
     places: readonly WaveTarget[],
     batch: WaveBatch,
     injected: Injected,
-    pool: FloatPool,
-    memory: EffectMemory,
+    memory: WaveMemory,
   ) {
     this.#context = context;
     this.#places = places;
@@ -46,11 +55,14 @@ export class Traveller {
     this.#injected = injected;
     this.#memory = memory;
     const positions = batch.targets.map(target => places[target].position);
-    this.#effects = new BatchEffects(memory, context.nSources, positions);
+    this.#effects = new BatchEffects(memory.effects, context.nSources, positions);
+    this.#sums = new RunningSums(context.memory, batch.targets.length);
     const { sessions, shape } = context;
     const sizes = { nTokens: batch.nTokens, rows: batch.targets.length, dModel: shape.dModel };
     this.#onDevice = sessions.keepTensors;
-    this.#cotangents = this.#onDevice ? new DeviceCotangents(sizes, sessions) : new HostCotangents(sizes, pool);
+    this.#cotangents = this.#onDevice
+      ? new DeviceCotangents(sizes, sessions)
+      : new HostCotangents(sizes, memory.cotangents);
   }
 
   /** Targets that were injected so far: the first of the batch. */
@@ -112,9 +124,10 @@ export class Traveller {
     this.dispose();
   }
 
-  /** Gives the memory of its cotangents back. */
+  /** Gives the memory of its cotangents and sums back. */
   dispose(): void {
     this.#cotangents.dispose();
+    this.#sums.dispose();
   }
 
   /** How many targets are injected at `level`: those that follow the ones before. */
@@ -143,7 +156,7 @@ export class Traveller {
   /** The effect of `node`, which writes `vector` at all positions, on every row; cotangents: [rows, dModel]. */
   #addEffect(node: number, vector: Float32Array, cotangents: Float32Array): void {
     const { rows } = this;
-    const values = this.#memory.take(rows);
+    const values = this.#memory.effects.take(rows);
     for (let row = 0; row < rows; row++) {
       let sum = 0;
       for (let d = 0; d < vector.length; d++) sum += cotangents[row * vector.length + d] * vector[d];
@@ -176,7 +189,9 @@ export class Traveller {
   ): Promise<void> {
     const { pass } = this.#context;
     const { rows } = this;
-    const read = segments.map(({ positions, width }) => this.#memory.take(positions * rows * width));
+    const read = segments.map(({ positions, width, sum }) =>
+      (sum === undefined ? this.#memory.effects : this.#memory.read).take(positions * rows * width),
+    );
     await this.#cotangents.read(segments, async cotangents => {
       const feeds: Record<string, Tensors[string]> = {};
       const into: Record<string, Tensors[string]> = {};
@@ -185,21 +200,43 @@ export class Traveller {
         const scales = layer === undefined ? {} : scaleFeeds(pass.layers[layer], positions, firstPosition);
         const ofSegment = { ...scales, cotangent: cotangents[copy], sources: sources.feed(segment) };
         for (const [name, fed] of Object.entries(ofSegment)) feeds[nameOfCopy(name, copy)] = fed;
-        into[nameOfCopy('effects', copy)] = tensor(read[copy], [positions, rows, width]);
+        const effects = read[copy].subarray(0, positions * rows * width);
+        into[nameOfCopy('effects', copy)] = tensor(effects, [positions, rows, width]);
       }
       await session.run(feeds, into);
     });
-    for (const [i, segment] of segments.entries()) this.#addEffects(read[i], sources, segment);
+    for (const [i, segment] of segments.entries()) {
+      if (segment.sum === undefined) this.#addEffects(read[i], sources, segment);
+      else {
+        this.#addToSums(read[i], sources, segment, segment.sum);
+        this.#memory.read.give(read[i]);
+      }
+    }
   }
 
-  /** values: [positions, rows, width] */
+  /** values: [positions, rows, width], which stay where they are. */
   #addEffects(values: Float32Array, sources: WrittenSources, segment: SourceSegment): void {
     const { firstPosition, positions, width } = segment;
     const { rows } = this;
     for (let i = 0; i < positions; i++) {
       const position = firstPosition + i;
-      for (const { slot, node, count } of sources.runsAt(position)) {
+      for (const { slot, node, count } of sources.runsAt(position, segment)) {
         this.#effects.add({ node, count, values, first: i * rows * width + slot, stride: width, rows, position });
+      }
+    }
+  }
+
+  /** values: [positions, rows, width], at the front. Of the nodes of which nothing is still to come the sums are taken out. */
+  #addToSums(values: Float32Array, sources: WrittenSources, segment: SourceSegment, sum: number): void {
+    const { firstPosition, positions, width } = segment;
+    const { rows } = this;
+    const sums = this.#sums.add(sum, { values, positions, rows, width });
+    for (let i = 0; i < positions; i++) {
+      const position = firstPosition + i;
+      for (const { slot, node, count } of sources.runsAt(position, segment)) {
+        const whole = this.#memory.effects.take(rows * count);
+        copySums(sums, { position: i, rows, slot, count }, whole);
+        this.#effects.add({ node, count, values: whole, first: 0, stride: count, rows, position });
       }
     }
   }

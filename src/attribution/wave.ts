@@ -3,7 +3,7 @@ import { throwIfCancelled, type Task } from '../task.ts';
 import { EffectMemory } from './effect-memory.ts';
 import type { EffectRow } from './effect-row.ts';
 import { FloatPool } from './float-pool.ts';
-import { Traveller, type Injected } from './traveller.ts';
+import { Traveller, type Injected, type WaveMemory } from './traveller.ts';
 import type { WaveContext } from './wave-context.ts';
 import { planBatches, planDescents, type WaveBatch, type WaveTarget } from './wave-plan.ts';
 
@@ -27,8 +27,8 @@ export async function runWave(
 ): Promise<void> {
   const sizes = { dModel: context.shape.dModel, nSources: context.nSources };
   const descents = planDescents(planBatches(targets.places, sizes), sizes);
-  const pool = new FloatPool();
-  const memory = new EffectMemory(context.memory);
+  const effects = new EffectMemory(context.memory);
+  const memory = { cotangents: new FloatPool(), read: new FloatPool(), effects };
   const rowOf = new Uint32Array(targets.places.length);
   // Each batch passes each layer and what is above the last one.
   const levels = context.pass.layers.length + 1;
@@ -44,7 +44,7 @@ export async function runWave(
       for (const group of context.sourcesKept ? batches.map(batch => [batch]) : [batches]) {
         const travel = (): Promise<Traveller[]> => {
           let done = before;
-          return travelDown(context, targets.places, group, injected, { pool, memory }, () => {
+          return travelDown(context, targets.places, group, injected, memory, () => {
             throwIfCancelled(task);
             task?.progress?.('attribute', done++, total);
           });
@@ -55,12 +55,12 @@ export async function runWave(
           throw error;
         });
         for (const traveller of travellers) traveller.deliver(onRow);
-        memory.release();
+        effects.release();
         before += group.length * levels;
       }
     }
   } finally {
-    memory.end();
+    effects.end();
   }
 }
 
@@ -70,10 +70,10 @@ async function travelDown(
   places: readonly WaveTarget[],
   group: readonly WaveBatch[],
   injected: Injected,
-  { pool, memory }: { readonly pool: FloatPool; readonly memory: EffectMemory },
+  memory: WaveMemory,
   between: () => void,
 ): Promise<Traveller[]> {
-  const travellers = group.map(batch => new Traveller(context, places, batch, injected, pool, memory));
+  const travellers = group.map(batch => new Traveller(context, places, batch, injected, memory));
   try {
     await descend(context, travellers, between);
     for (const traveller of travellers) await traveller.readEmbeddings();

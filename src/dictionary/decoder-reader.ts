@@ -63,9 +63,10 @@ export class DecoderReader {
     const memory = this.#free.pop() ?? new Float32Array(perPart * dModel);
     for (let first = 0; first < features.length; first += perPart) {
       throwIfCancelled(task);
-      const rows = Float64Array.from(features.subarray(first, first + perPart), feature =>
-        rowOf(feature, outputLayer - layer),
-      );
+      const part = features.subarray(first, first + perPart);
+      const rows = new Float64Array(part.length);
+      // Float64Array.from would take as long as reading them.
+      for (let i = 0; i < part.length; i++) rows[i] = rowOf(part[i], outputLayer - layer);
       const values = memory.subarray(0, rows.length * dModel);
       await reader(values, rows, scales.subarray(first, first + perPart), task);
       await onRows(first, values);

@@ -93,8 +93,9 @@ export function estimateMemory(
     parts['sources (decoder rows)'] = COPIES_PASSING * largest;
     const perWave = rows === nActive ? rows : rows / WAVES;
     const together = Math.min(perWave, DESCENT_BYTES / FLOAT / (tokens * dModel + nActive + others));
-    // A target sees what is written in the layers below it, and there what comes from layers below those.
-    parts['waves of targets'] += together * FLOAT * (tokens * dModel + SEEN ** 2 * written * nActive + others);
+    // Effects of what writes in several layers are added up in memory of their own before they are whole.
+    const sums = dictionary.kind === 'clt' ? SEEN * nActive : 0;
+    parts['waves of targets'] += together * FLOAT * (tokens * dModel + sums + SEEN ** 2 * nActive + others);
   }
   return {
     tokens,

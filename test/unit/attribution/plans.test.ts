@@ -245,7 +245,7 @@ describe('row store', () => {
 
 describe('sparse rows', () => {
   test('source vectors have a slot for each node at its position', () => {
-    const sources = new SourceVectors(Uint32Array.of(1, 2), 2);
+    const sources = new SourceVectors(planSegments(Uint32Array.of(1, 2), 2), 2, 2);
     sources.add(1, 7).set([1, 2]);
     sources.add(1, 8).set([3, 4]);
     sources.add(0, 9).set([5, 6]);
