@@ -125,11 +125,14 @@ async function textOf(answer: Answer): Promise<string> {
 
 function body(response: Response, watch: Watch, failure: (cause: unknown) => unknown): Pick<Answer, 'chunks' | 'end'> {
   const reader = response.body?.getReader();
+  // An abort between two reads leaves the next one without an answer (undici 6.24): cancelling the body gives it one.
+  watch.signal.addEventListener('abort', () => void reader?.cancel().catch(() => undefined), { once: true });
   async function* chunks(): AsyncGenerator<Uint8Array, void> {
     for (;;) {
       const part = await reader?.read().catch((cause: unknown) => {
         throw failure(cause);
       });
+      if (watch.signal.aborted) throw failure(watch.signal.reason);
       if (part === undefined || part.done) return;
       watch.touch();
       yield part.value;
