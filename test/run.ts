@@ -24,6 +24,9 @@ const WINDOWS = /^(e2e|vscode|webview)\b/;
 const alone = files.filter(file => WINDOWS.test(relative(root, file)));
 const together = files.filter(file => !alone.includes(file));
 
+/** In milliseconds: a file that waits for ever is ended, and counts as failed. */
+const LONGEST_FILE = 20 * 60_000;
+
 let passed = 0;
 let failed = 0;
 let failures: string[] = [];
@@ -43,7 +46,7 @@ process.exitCode = failed > 0 ? 1 : 0;
 
 async function runFiles(paths: readonly string[], concurrency: number): Promise<void> {
   if (paths.length === 0) return;
-  const stream = run({ files: [...paths], concurrency });
+  const stream = run({ files: [...paths], concurrency, timeout: LONGEST_FILE });
   // A file and a suite are events too: only leaves (details.type is undefined) count as tests.
   stream.on('test:pass', event => {
     if (event.details.type !== 'suite' && !isFile(event)) passed++;
