@@ -210,30 +210,10 @@ function addFour(
   }
 }
 
-function sumRuns(runs: EffectRuns, sums: Float32Array): void {
-  const { count, nodes, lengths } = runs;
+/** Fills `sums` with the effects of nodes that wrote at several positions too. */
+function sumRuns({ count, nodes, lengths, values, starts }: EffectRuns, sums: Float32Array): void {
   sums.fill(0);
-  for (let run = 0; run < count;) {
-    // What the same nodes write at several layers comes as runs over the same sources.
-    let next = run + 1;
-    while (next < count && next < run + 4 && nodes[next] === nodes[run] && lengths[next] === lengths[run]) next++;
-    addRuns(runs, run, next, sums);
-    run = next;
+  for (let run = 0; run < count; run++) {
+    for (let i = 0; i < lengths[run]; i++) sums[nodes[run] + i] += values[run][starts[run] + i];
   }
-}
-
-/** Adds the runs `first` to `end` - 1, at most four, over the same sources: four with one fetching and storing of the sums. */
-function addRuns(runs: EffectRuns, first: number, end: number, sums: Float32Array): void {
-  const { nodes, lengths, values, starts } = runs;
-  const last = nodes[first] + lengths[first];
-  let a = starts[first];
-  const ofA = values[first];
-  if (end - first < 4) {
-    for (let node = nodes[first]; node < last; node++) sums[node] += ofA[a++];
-    if (end - first > 1) addRuns(runs, first + 1, end, sums);
-    return;
-  }
-  let [b, c, d] = [starts[first + 1], starts[first + 2], starts[first + 3]];
-  const [ofB, ofC, ofD] = [values[first + 1], values[first + 2], values[first + 3]];
-  for (let node = nodes[first]; node < last; node++) sums[node] += ofA[a++] + ofB[b++] + (ofC[c++] + ofD[d++]);
 }

@@ -1,7 +1,7 @@
 import type { ArrayMemory } from './trace-memory.ts';
 
 /** Effects of the sources of a segment. */
-export interface SegmentEffects {
+interface SegmentEffects {
   /** [positions, rows, width], at the front */
   readonly values: Float32Array;
   readonly positions: number;

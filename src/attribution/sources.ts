@@ -4,9 +4,8 @@ import type { Task } from '../task.ts';
 import { layerStarts, type ActiveFeatures } from './active-features.ts';
 import type { ForwardPass } from './forward-pass.ts';
 import type { NodeOrder } from './node-order.ts';
-import { CrossLayerSources } from './cross-layer-sources.ts';
-import { planSegments, segmentsOf, slotsOf, type PositionRange, type SourceSegment } from './source-segments.ts';
-import { SourceVectors, type LayerSources, type WrittenVectors } from './source-vectors.ts';
+import { SourceLayout, sourceLayers } from './source-layout.ts';
+import type { LayerSources, SourceVectors, WrittenVectors } from './source-vectors.ts';
 import { newMemory, type ArrayMemory } from './trace-memory.ts';
 import type { SourceOptions } from './traced-model.ts';
 
@@ -33,13 +32,10 @@ export class DictionarySources implements LayerSources {
   readonly #nZeroed: number;
   readonly #whole: LayerSources | undefined;
   readonly #memory: ArrayMemory;
-  /** Of a cross-layer dictionary, whose features are divided alike in all layers. */
-  readonly #ranges: readonly PositionRange[] | undefined;
+  readonly #layout: SourceLayout;
   readonly #kept: (Promise<WrittenVectors> | undefined)[] = [];
   /** By layer, [tokens, dModel]: what is read again has the same. */
   readonly #errors: (Float32Array | undefined)[] = [];
-  /** [layers]; values of what is written there. */
-  readonly #values: readonly number[];
   /** Where nothing is kept, room for any layer. */
   #room: Float32Array | undefined;
   #prepared: Promise<void> | undefined;
@@ -68,11 +64,8 @@ export class DictionarySources implements LayerSources {
     this.#nZeroed = nZeroed;
     this.#whole = whole;
     this.#memory = memory;
-    // In the layer in the middle, a cross-layer dictionary's features are as many as in the mean of all.
-    const inTheMiddle = dictionary.nLayers >>> 1;
-    if (dictionary.kind === 'clt') this.#ranges = planSegments(this.#countsAt(inTheMiddle), dictionary.dModel);
-    this.#values = Array.from({ length: dictionary.nLayers }, (_, layer) => this.#valuesAt(layer));
-    const ofAll = this.#values.reduce((sum, ofLayer) => sum + ofLayer, 0);
+    this.#layout = new SourceLayout(dictionary, active, order.nTokens);
+    const ofAll = this.#layout.values.reduce((sum, ofLayer) => sum + ofLayer, 0);
     this.areKept = ofAll * Float32Array.BYTES_PER_ELEMENT <= CACHE_BYTES;
   }
 
@@ -91,7 +84,7 @@ export class DictionarySources implements LayerSources {
   async #build(layer: number, task?: Task): Promise<WrittenVectors> {
     const { dModel } = this.#dictionary;
     await (this.#prepared ??= this.#prepare(task));
-    const { written, features, others } = this.#slotsAt(layer);
+    const { written, features, others } = this.#layout.slots(layer, this.#memoryOf(layer));
     const known = (this.#errors[layer] ??= await this.#whole?.errors?.(layer, task));
     const sums = known === undefined ? new Float64Array(this.#order.nTokens * dModel) : undefined;
     for (const from of sourceLayers(this.#dictionary, layer))
@@ -101,33 +94,10 @@ export class DictionarySources implements LayerSources {
     return written;
   }
 
-  /** Room for all that is written at `layer`, to be filled in: by features, and by others. */
-  #slotsAt(layer: number): { written: WrittenVectors; features: SourceVectors; others: SourceVectors } {
-    const { dModel } = this.#dictionary;
-    const length = this.#values[layer];
-    const room = this.areKept ? undefined : (this.#room ??= this.#memory.take(Math.max(...this.#values)));
-    const vectors = (room ?? this.#memory.take(length)).subarray(0, length);
-    const { ofFeatures, ofOthers } = this.#segmentsAt(layer);
-    if (ofOthers === undefined) {
-      const all = new SourceVectors(ofFeatures, this.#order.nTokens, dModel, vectors);
-      return { written: all, features: all, others: all };
-    }
-    const between = slotsOf(ofFeatures) * dModel;
-    const features = new SourceVectors(ofFeatures, this.#order.nTokens, dModel, vectors.subarray(0, between));
-    const others = new SourceVectors(ofOthers, this.#order.nTokens, dModel, vectors.subarray(between));
-    return { written: new CrossLayerSources(features, others, vectors, this.#starts[layer]), features, others };
-  }
-
-  /** How what is written at `layer` is divided: all together, or what is written by features for itself. */
-  #segmentsAt(layer: number): { ofFeatures: SourceSegment[]; ofOthers?: SourceSegment[] } {
-    const { dModel } = this.#dictionary;
-    const counts = this.#countsAt(layer);
-    const others = new Uint32Array(counts.length).fill(OTHERS);
-    if (this.#ranges !== undefined) {
-      return { ofFeatures: segmentsOf(this.#ranges, counts), ofOthers: planSegments(others, dModel) };
-    }
-    const together = counts.map((count, position) => count + others[position]);
-    return { ofFeatures: planSegments(together, dModel) };
+  #memoryOf(layer: number): Float32Array {
+    const { values } = this.#layout;
+    if (this.areKept) return this.#memory.take(values[layer]).subarray(0, values[layer]);
+    return (this.#room ??= this.#memory.take(Math.max(...values))).subarray(0, values[layer]);
   }
 
   async #prepare(task: Task | undefined): Promise<void> {
@@ -193,22 +163,6 @@ export class DictionarySources implements LayerSources {
     return errors;
   }
 
-  #valuesAt(layer: number): number {
-    const { ofFeatures, ofOthers = [] } = this.#segmentsAt(layer);
-    return (slotsOf(ofFeatures) + slotsOf(ofOthers)) * this.#dictionary.dModel;
-  }
-
-  /** [tokens]; how many features write at each position. */
-  #countsAt(outputLayer: number): Uint32Array {
-    const counts = new Uint32Array(this.#order.nTokens);
-    for (const layer of sourceLayers(this.#dictionary, outputLayer)) {
-      for (let node = this.#starts[layer]; node < this.#starts[layer + 1]; node++) {
-        counts[this.#active.positions[node]]++;
-      }
-    }
-    return counts;
-  }
-
   /** Errors, and the leaves that the graph has: what is written by no feature. */
   #addRest(layer: number, sources: SourceVectors, errors: Float32Array): void {
     const { dModel } = this.#dictionary;
@@ -232,13 +186,4 @@ export class DictionarySources implements LayerSources {
       await assertFinite(this.#dictionary.layers[layer].wDec, task);
     }
   }
-}
-
-/** What writes at a position beside features: an error or a zeroed-position leaf, and a bias. */
-const OTHERS = 2;
-
-/** The layers whose features write to the MLP output of `outputLayer`. */
-function sourceLayers(dictionary: Dictionary, outputLayer: number): number[] {
-  if (dictionary.kind === 'plt') return [outputLayer];
-  return Array.from({ length: outputLayer + 1 }, (_, layer) => layer);
 }

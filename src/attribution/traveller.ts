@@ -1,20 +1,14 @@
-import { nameOfCopy, tensor, type OnnxSession, type Tensors } from '../onnx/index.ts';
-import { BatchEffects } from './batch-effects.ts';
+import { tensor, type Tensors } from '../onnx/index.ts';
+import { BatchReader, type ReadMemory } from './batch-reader.ts';
 import { HostCotangents, type Cotangents } from './cotangents.ts';
 import { DeviceCotangents } from './device-cotangents.ts';
-import type { EffectMemory } from './effect-memory.ts';
 import type { EffectRow } from './effect-row.ts';
 import type { FloatPool } from './float-pool.ts';
-import { layerFeeds, scaleFeed, scaleFeeds } from './frozen-feeds.ts';
+import { layerFeeds, scaleFeed } from './frozen-feeds.ts';
 import { headParts } from './head-parts.ts';
-import { copySums, RunningSums } from './running-sums.ts';
-import type { SourceSegment } from './source-segments.ts';
 import type { WrittenSources } from './source-vectors.ts';
 import type { WaveContext } from './wave-context.ts';
 import type { WaveBatch, WaveTarget } from './wave-plan.ts';
-
-/** Segments of sources that are read in one run, at most: there is a session for each number of them. */
-const SEGMENTS_OF_A_RUN = 4;
 
 /** What is injected: row rowOf[target] of `vectors`, [targets, dModel]. */
 export interface Injected {
@@ -23,11 +17,8 @@ export interface Injected {
 }
 
 /** Memory that the batches of a wave share, to be used again. */
-export interface WaveMemory {
+export interface WaveMemory extends ReadMemory {
   readonly cotangents: FloatPool;
-  /** For what is read and added up at once. */
-  readonly read: FloatPool;
-  readonly effects: EffectMemory;
 }
 
 /** One batch of targets on its way down: their cotangents at the place it has reached, and what it has read so far. */
@@ -36,9 +27,7 @@ export class Traveller {
   readonly #places: readonly WaveTarget[];
   readonly #batch: WaveBatch;
   readonly #injected: Injected;
-  readonly #memory: WaveMemory;
-  readonly #effects: BatchEffects;
-  readonly #sums: RunningSums;
+  readonly #reader: BatchReader;
   readonly #cotangents: Cotangents;
   readonly #onDevice: boolean;
 
@@ -53,10 +42,8 @@ export class Traveller {
     this.#places = places;
     this.#batch = batch;
     this.#injected = injected;
-    this.#memory = memory;
     const positions = batch.targets.map(target => places[target].position);
-    this.#effects = new BatchEffects(memory.effects, context.nSources, positions);
-    this.#sums = new RunningSums(context.memory, batch.targets.length);
+    this.#reader = new BatchReader(context, positions, batch.nTokens, memory);
     const { sessions, shape } = context;
     const sizes = { nTokens: batch.nTokens, rows: batch.targets.length, dModel: shape.dModel };
     this.#onDevice = sessions.keepTensors;
@@ -72,12 +59,11 @@ export class Traveller {
 
   /** Adds the direct effects of what is written at the dictionary's output hook of `layer`. */
   async read(layer: number, sources: WrittenSources): Promise<void> {
-    if (this.rows > 0) await this.#read(count => this.#context.sessions.read(layer, count), layer, sources);
+    if (this.rows > 0) await this.#reader.read(layer, sources, this.#cotangents);
   }
 
-  async readEmbeddings(): Promise<void> {
-    const sessionOf = (count: number): Promise<OnnxSession> => this.#context.sessions.residualRead(count);
-    await this.#read(sessionOf, undefined, this.#context.embeddings);
+  readEmbeddings(): Promise<void> {
+    return this.#reader.readEmbeddings(this.#cotangents);
   }
 
   /**
@@ -113,12 +99,12 @@ export class Traveller {
     const atAttention = new Float32Array(bias === undefined ? 0 : rows * dModel);
     const into = bias === undefined ? {} : { at_attention: tensor(atAttention, [rows, dModel]) };
     await this.#cotangents.move(session, rows, { ...feeds, ...frozen, cotangent }, into);
-    if (bias !== undefined) this.#addEffect(bias.node, bias.vector, atAttention);
+    if (bias !== undefined) this.#reader.addEffect(bias.node, bias.vector, atAttention);
   }
 
   /** Calls back once for each target with its row; after that the traveller is of no more use. */
   deliver(onRow: (target: number, row: EffectRow) => void): void {
-    this.#effects.rows((member, row) => {
+    this.#reader.effects.rows((member, row) => {
       onRow(this.#batch.targets[member], row);
     });
     this.dispose();
@@ -127,7 +113,7 @@ export class Traveller {
   /** Gives the memory of its cotangents and sums back. */
   dispose(): void {
     this.#cotangents.dispose();
-    this.#sums.dispose();
+    this.#reader.dispose();
   }
 
   /** How many targets are injected at `level`: those that follow the ones before. */
@@ -151,93 +137,5 @@ export class Traveller {
       points[2 * i + 1] = BigInt(i);
     }
     return { injected: tensor(injected, [entering, dModel]), points: tensor(points, [entering, 2]) };
-  }
-
-  /** The effect of `node`, which writes `vector` at all positions, on every row; cotangents: [rows, dModel]. */
-  #addEffect(node: number, vector: Float32Array, cotangents: Float32Array): void {
-    const { rows } = this;
-    const values = this.#memory.effects.take(rows);
-    for (let row = 0; row < rows; row++) {
-      let sum = 0;
-      for (let d = 0; d < vector.length; d++) sum += cotangents[row * vector.length + d] * vector[d];
-      values[row] = sum;
-    }
-    this.#effects.add({ node, count: 1, values, first: 0, stride: 1, rows, position: 0 });
-  }
-
-  async #read(
-    sessionOf: (segments: number) => Promise<OnnxSession>,
-    layer: number | undefined,
-    sources: WrittenSources,
-  ): Promise<void> {
-    const segments: SourceSegment[] = [];
-    for (const segment of sources.segments) {
-      const positions = Math.min(segment.positions, this.#batch.nTokens - segment.firstPosition);
-      if (positions > 0 && segment.width > 0) segments.push({ ...segment, positions });
-    }
-    for (let first = 0; first < segments.length; first += SEGMENTS_OF_A_RUN) {
-      const some = segments.slice(first, first + SEGMENTS_OF_A_RUN);
-      await this.#readSegments(await sessionOf(some.length), layer, sources, some);
-    }
-  }
-
-  async #readSegments(
-    session: OnnxSession,
-    layer: number | undefined,
-    sources: WrittenSources,
-    segments: readonly SourceSegment[],
-  ): Promise<void> {
-    const { pass } = this.#context;
-    const { rows } = this;
-    const read = segments.map(({ positions, width, sum }) =>
-      (sum === undefined ? this.#memory.effects : this.#memory.read).take(positions * rows * width),
-    );
-    await this.#cotangents.read(segments, async cotangents => {
-      const feeds: Record<string, Tensors[string]> = {};
-      const into: Record<string, Tensors[string]> = {};
-      for (const [copy, segment] of segments.entries()) {
-        const { firstPosition, positions, width } = segment;
-        const scales = layer === undefined ? {} : scaleFeeds(pass.layers[layer], positions, firstPosition);
-        const ofSegment = { ...scales, cotangent: cotangents[copy], sources: sources.feed(segment) };
-        for (const [name, fed] of Object.entries(ofSegment)) feeds[nameOfCopy(name, copy)] = fed;
-        const effects = read[copy].subarray(0, positions * rows * width);
-        into[nameOfCopy('effects', copy)] = tensor(effects, [positions, rows, width]);
-      }
-      await session.run(feeds, into);
-    });
-    for (const [i, segment] of segments.entries()) {
-      if (segment.sum === undefined) this.#addEffects(read[i], sources, segment);
-      else {
-        this.#addToSums(read[i], sources, segment, segment.sum);
-        this.#memory.read.give(read[i]);
-      }
-    }
-  }
-
-  /** values: [positions, rows, width], which stay where they are. */
-  #addEffects(values: Float32Array, sources: WrittenSources, segment: SourceSegment): void {
-    const { firstPosition, positions, width } = segment;
-    const { rows } = this;
-    for (let i = 0; i < positions; i++) {
-      const position = firstPosition + i;
-      for (const { slot, node, count } of sources.runsAt(position, segment)) {
-        this.#effects.add({ node, count, values, first: i * rows * width + slot, stride: width, rows, position });
-      }
-    }
-  }
-
-  /** values: [positions, rows, width], at the front. Of the nodes of which nothing is still to come the sums are taken out. */
-  #addToSums(values: Float32Array, sources: WrittenSources, segment: SourceSegment, sum: number): void {
-    const { firstPosition, positions, width } = segment;
-    const { rows } = this;
-    const sums = this.#sums.add(sum, { values, positions, rows, width });
-    for (let i = 0; i < positions; i++) {
-      const position = firstPosition + i;
-      for (const { slot, node, count } of sources.runsAt(position, segment)) {
-        const whole = this.#memory.effects.take(rows * count);
-        copySums(sums, { position: i, rows, slot, count }, whole);
-        this.#effects.add({ node, count, values: whole, first: 0, stride: count, rows, position });
-      }
-    }
   }
 }

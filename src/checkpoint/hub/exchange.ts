@@ -126,7 +126,9 @@ async function textOf(answer: Answer): Promise<string> {
 function body(response: Response, watch: Watch, failure: (cause: unknown) => unknown): Pick<Answer, 'chunks' | 'end'> {
   const reader = response.body?.getReader();
   // An abort between two reads leaves the next one without an answer (undici 6.24): cancelling the body gives it one.
-  watch.signal.addEventListener('abort', () => void reader?.cancel().catch(() => undefined), { once: true });
+  const giveUp = (): void => void reader?.cancel().catch(() => undefined);
+  if (watch.signal.aborted) giveUp();
+  else watch.signal.addEventListener('abort', giveUp, { once: true });
   async function* chunks(): AsyncGenerator<Uint8Array, void> {
     for (;;) {
       const part = await reader?.read().catch((cause: unknown) => {
